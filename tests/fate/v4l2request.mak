@@ -6,8 +6,7 @@
 #   fate-v4l2request-CODEC, -CODEC-NAME    all of a codec, of a stream
 #   fate-v4l2request-CODEC-NAME-{software,direct,auto,map,fallback}
 #
-# GEN=1 with the software rows makes the references; all other rows must never
-# be run with it.
+# GEN=1 makes references, in the software rows only.
 
 V4L2REQUEST_CLIPS ?= $(SRC_PATH)/tests/clips
 export V4L2REQUEST_CLIPS
@@ -18,37 +17,41 @@ V4L2REQUEST_ROWS := $(shell awk '!/^\#/ && NF >= 4 { print $$1 "/" $$2 "/" $$4 }
 V4L2REQUEST_MODES-hw       = direct auto map
 V4L2REQUEST_MODES-fallback = fallback
 
-V4L2REQUEST_DECODER-mpeg2 = MPEG2VIDEO_DECODER
-V4L2REQUEST_DECODER-h264  = H264_DECODER
-V4L2REQUEST_HWACCEL-mpeg2 = MPEG2_V4L2REQUEST_HWACCEL
-V4L2REQUEST_HWACCEL-h264  = H264_V4L2REQUEST_HWACCEL
+V4L2REQUEST_SW-mpeg2 = MPEG2VIDEO_DECODER
+V4L2REQUEST_SW-h264  = H264_DECODER
+V4L2REQUEST_HW-mpeg2 = MPEG2_V4L2REQUEST_HWACCEL
+V4L2REQUEST_HW-h264  = H264_V4L2REQUEST_HWACCEL
 
 V4L2REQUEST_COMMON = RAWVIDEO_ENCODER FRAMEMD5_MUXER FORMAT_FILTER SCALE_FILTER FILE_PROTOCOL PIPE_PROTOCOL
 
-# $(1) group, $(2) codec, $(3) name, $(4) mode
+# $(1) group (SW or HW), $(2) codec, $(3) name, $(4) mode
 define V4L2REQUEST_TEST
-FATE_V4L2REQUEST_$(1)-$$(call ALLYES, $$(V4L2REQUEST_COMMON) $$(V4L2REQUEST_$(if $(filter SW,$(1)),DECODER,HWACCEL)-$(2))) += \
-    fate-v4l2request-$(2)-$(3)-$(4)
+FATE_V4L2REQUEST_$(1) += fate-v4l2request-$(2)-$(3)-$(4)
 fate-v4l2request-$(2) fate-v4l2request-$(2)-$(3): fate-v4l2request-$(2)-$(3)-$(4)
 fate-v4l2request-$(2)-$(3)-$(4): CMD = runlocal fate/v4l2request.sh $(2) $(3) $(4)
-fate-v4l2request-$(2)-$(3)-$(4): REF = $$(SRC_PATH)/tests/ref/fate/v4l2request-$(2)-$(3)
+fate-v4l2request-$(2)-$(3)-$(4): REF = $(SRC_PATH)/tests/ref/fate/v4l2request-$(2)-$(3)
+
 endef
 
-# $(1) codec/name/expectation
-define V4L2REQUEST_STREAM
-$(call V4L2REQUEST_TEST,SW,$(word 1,$(1)),$(word 2,$(1)),software)
-$(foreach mode,$(V4L2REQUEST_MODES-$(word 3,$(1))),$(call V4L2REQUEST_TEST,HW,$(word 1,$(1)),$(word 2,$(1)),$(mode))
-)
-endef
+# A test exists when the build has what it needs.
+V4L2REQUEST_TEST_IF = $(if $(call ALLYES, $(V4L2REQUEST_COMMON) $(V4L2REQUEST_$(1)-$(2))),$(call V4L2REQUEST_TEST,$(1),$(2),$(3),$(4)))
 
-$(foreach row,$(V4L2REQUEST_ROWS),$(eval $(call V4L2REQUEST_STREAM,$(subst /, ,$(row)))))
+# $(1) codec, $(2) name, $(3) expectation
+V4L2REQUEST_STREAM = $(call V4L2REQUEST_TEST_IF,SW,$(1),$(2),software) \
+    $(foreach mode,$(V4L2REQUEST_MODES-$(3)),$(call V4L2REQUEST_TEST_IF,HW,$(1),$(2),$(mode)))
 
-FATE_FFMPEG-yes += $(FATE_V4L2REQUEST_SW-yes)
+# codec/name/expectation
+V4L2REQUEST_ROW = $(call V4L2REQUEST_STREAM,$(word 1,$(1)),$(word 2,$(1)),$(word 3,$(1)))
+
+$(foreach row,$(V4L2REQUEST_ROWS),$(eval $(call V4L2REQUEST_ROW,$(subst /, ,$(row)))))
+
+FATE_FFMPEG-yes += $(FATE_V4L2REQUEST_SW)
 
 # Like all tests of hardware not part of a plain "make fate".
-FATE_HW-yes += $(FATE_V4L2REQUEST_HW-yes)
-$(FATE_V4L2REQUEST_HW-yes): ffmpeg$(PROGSSUF)$(EXESUF)
+FATE_HW-yes += $(FATE_V4L2REQUEST_HW)
+$(FATE_V4L2REQUEST_HW): ffmpeg$(PROGSSUF)$(EXESUF)
+$(FATE_V4L2REQUEST_HW): override GEN =
 
-fate-v4l2request-software: $(FATE_V4L2REQUEST_SW-yes)
-fate-v4l2request-hw: $(FATE_V4L2REQUEST_HW-yes)
+fate-v4l2request-software: $(FATE_V4L2REQUEST_SW)
+fate-v4l2request-hw: $(FATE_V4L2REQUEST_HW)
 fate-v4l2request: fate-v4l2request-software fate-v4l2request-hw
