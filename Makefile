@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The tree of each FFmpeg version is made by tools/ffmpeg-tree and built by
+# FFmpeg's own Makefile; what ./configure chose is in build/config.mk.
+
+#= FFMPEG=7.1|8.1|9.0     the version to build and test (default: the configured one)
+#= PROFILE=full|test      what to build of it (default: the configured one)
+#= SANITIZE=1             build with ASan and UBSan, in build/ffmpeg-VERSION-asan
+#= JOBS=N                 number of parallel jobs (default: number of processors)
+#= DESTDIR=DIR            put in front of the prefix by install
+#= V=1                    show the commands
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+BUILD := $(ROOT)/build
+VERSIONS := 7.1 8.1 9.0
+
+NO_CONFIG := help clean distclean list patch check-hooks check-patch
+
+-include $(BUILD)/config.mk
+ifeq ($(wildcard $(BUILD)/config.mk),)
+FFMPEG = 7.1
+# Tests want the small build, everything else the one to install.
+PROFILE = $(if $(filter check% demo% fate% conformance% bench%,$(MAKECMDGOALS)),test,full)
+ifneq ($(if $(MAKECMDGOALS),$(filter-out $(NO_CONFIG),$(MAKECMDGOALS)),all),)
+$(BUILD)/config.mk:
+	cd $(ROOT) && ./configure --ffmpeg=$(FFMPEG) --profile=$(PROFILE)
+endif
+endif
+
+JOBS ?= $(shell nproc)
+SOURCE := $(if $(filter custom,$(FFMPEG)),$(CUSTOM_SOURCE),$(FFMPEG))
+TREE := $(BUILD)/ffmpeg-$(FFMPEG)$(if $(SANITIZE),-asan)
+
+# A make that was not told how many jobs to run would compile one file at a time.
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+# Two makes at once in one tree would break each other's files.
+lock = flock $(TREE).lock
+# tests/uml/run puts build/ffmpeg-$FFMPEG_VERSION first on its PATH.
+export FFMPEG_VERSION := $(notdir $(TREE:$(BUILD)/ffmpeg-%=%))
+# Libraries outside the loader's path are found by the programs' rpath.
+rpath = $(if $(filter full,$(PROFILE)),$(if $(filter-out /usr /usr/local,$(PREFIX)),--enable-rpath))
+
+##@ Build
+
+all: tree ## build the configured FFmpeg, with our hwaccel in it
+	+@$(lock) $(MAKE) -C $(TREE) $(jobs)
+
+tree: ## only get, patch and configure its source
+	@{ printf '%s\n' '--prefix=$(PREFIX)' $(rpath) $(if $(UAPI_OPTION),'--extra-cflags=$(UAPI_OPTION)') && \
+	    $(ROOT)/tools/ffmpeg-options $(PROFILE) $(if $(SANITIZE),--sanitize) && \
+	    cat $(BUILD)/options; } >$(TREE).options
+	@$(lock) $(ROOT)/tools/ffmpeg-tree '$(SOURCE)' '$(TREE)' '$(TREE).options'
+
+install: all ## install it below the prefix that configure was given
+	+@$(lock) $(MAKE) -C $(TREE) install DESTDIR='$(DESTDIR)'
+
+uninstall: ## remove what install put there
+	+@$(lock) $(MAKE) -C $(TREE) uninstall DESTDIR='$(DESTDIR)'
+
+patch: ## write build/patches/ffmpeg-VERSION-v4l2request.diff for each FFmpeg version
+	@for version in $(VERSIONS); do $(ROOT)/tools/make-patch $$version $(BUILD)/patches || exit 1; done
+
+##@ Test
+
+fate: all ## run the FATE tests of this project in the tree (they need a decoder)
+	+@$(lock) $(MAKE) -C $(TREE) fate-v4l2request
+
+check-hooks: ## test the hooks on all FFmpeg versions, and their applier
+	@$(ROOT)/tests/hooks.sh
+
+check-patch: ## test the patches: patch -p1 on pristine trees must give the patched trees
+	@$(ROOT)/tests/patch.sh
+
+-include $(ROOT)/tests/tests.mk
+
+##@ Clean
+
+clean: ## remove objects and programs, keep trees and configuration
+	+@for tree in $(wildcard $(BUILD)/ffmpeg-*/ffbuild/config.mak); do \
+	    $(MAKE) -C "$${tree%/ffbuild/config.mak}" clean || exit 1; done
+	rm -rf $(BUILD)/patches
+
+distclean: ## remove everything that was built, the configuration too (the cache stays)
+	rm -rf $(BUILD)
+
+##@ Help
+
+help: ## list the targets and variables
+	@awk -f $(ROOT)/tools/make-help.awk $(MAKEFILE_LIST)
+
+.PHONY: all tree install uninstall patch fate check-hooks check-patch clean distclean help

@@ -1,0 +1,16 @@
+MPEG-1 has a list and a decoder of its own and gets no entry: the uAPI's
+control is for MPEG-2 (V4L2_PIX_FMT_MPEG2_SLICE).
+
+@hook pixel format
+@within /^static const enum AVPixelFormat mpeg2_hwaccel_pixfmt_list_420\[\]/ /^};/
+@before 'AV_PIX_FMT_YUV420P,'
++#if CONFIG_MPEG2_V4L2REQUEST_HWACCEL
++    AV_PIX_FMT_DRM_PRIME,
++#endif
+
+@hook configuration
+@within /^const FFCodec ff_mpeg2video_decoder / /^};/
+@before 'NULL'
++#if CONFIG_MPEG2_V4L2REQUEST_HWACCEL
++                        HWACCEL_V4L2REQUEST(mpeg2),
++#endif
