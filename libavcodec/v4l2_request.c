@@ -1,0 +1,366 @@
+/*
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+/**
+ * @file
+ * The callbacks of the V4L2 Request hwaccels that all codecs share.
+ */
+
+#include <string.h>
+
+#include "libavutil/avassert.h"
+#include "libavutil/error.h"
+#include "libavutil/hwcontext.h"
+#include "libavutil/log.h"
+
+#include "hwaccel_internal.h"
+#include "internal.h"
+#include "v4l2_request_internal.h"
+
+/**
+ * Bytes that stay free behind the bitstream: tegra-vde appends 16 zero bytes,
+ * mediatek (CAVLC pictures of less than 20 bytes) 4.
+ */
+#define OUTPUT_SLACK 64
+
+static const uint8_t start_code[3] = { 0, 0, 1 };
+
+static V4L2RequestSession *get_session(const AVCodecContext *avctx)
+{
+    const V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
+
+    return ctx->session;
+}
+
+static void free_pool(AVHWFramesContext *hwfc)
+{
+    av_buffer_pool_uninit(&hwfc->pool);
+}
+
+int ff_v4l2_request_frame_params(AVCodecContext *avctx, AVBufferRef *hw_frames_ctx)
+{
+    AVHWFramesContext *hwfc = (AVHWFramesContext *)hw_frames_ctx->data;
+    V4L2RequestSession *s = avctx->hwaccel ? get_session(avctx) : NULL;
+
+    /* The frames belong to a session, which init() opens. */
+    if (!s)
+        return AVERROR(ENOSYS);
+
+    hwfc->format    = AV_PIX_FMT_DRM_PRIME;
+    hwfc->sw_format = s->format->sw_format;
+    hwfc->width     = s->coded_width;
+    hwfc->height    = s->coded_height;
+    hwfc->pool      = ff_v4l2_request_buffer_pool(s);
+    hwfc->free      = free_pool;
+    return hwfc->pool ? 0 : AVERROR(ENOMEM);
+}
+
+int ff_v4l2_request_init(AVCodecContext *avctx, const V4L2RequestCodec *codec,
+                         struct v4l2_ext_control *sequence, int nb_sequence,
+                         int bit_depth, int chroma)
+{
+    V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
+    int ret;
+
+    if (!avctx->hw_device_ctx) {
+        av_log(avctx, AV_LOG_ERROR, "A V4L2 Request device is required for "
+               "hardware accelerated decoding.\n");
+        return AVERROR(EINVAL);
+    }
+
+    ret = ff_v4l2_request_session_open(avctx, codec, sequence, nb_sequence,
+                                       bit_depth, chroma, &ctx->session);
+    if (ret < 0)
+        return ret;
+
+    ret = ff_decode_get_hw_frames_ctx(avctx, AV_HWDEVICE_TYPE_V4L2REQUEST);
+    if (ret < 0)
+        v4l2_refstruct_unref(&ctx->session);
+    return ret;
+}
+
+int ff_v4l2_request_uninit(AVCodecContext *avctx)
+{
+    V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
+    V4L2RequestSession *s = ctx->session;
+    int ret;
+
+    if (!s)
+        return 0;
+
+    /* Requests in flight hold their frames and these hold the session: nobody
+     * else may come to undo that. */
+    do {
+        ret = ff_v4l2_request_wait_any(s);
+    } while (ret > 0);
+    if (ret < 0)
+        ff_v4l2_request_cancel(s);
+
+    v4l2_refstruct_unref(&ctx->session);
+    return 0;
+}
+
+void ff_v4l2_request_flush(AVCodecContext *avctx)
+{
+    V4L2RequestSession *s = get_session(avctx);
+    int in_flight;
+
+    ff_v4l2_request_fetch(s);
+    ff_mutex_lock(&s->lock);
+    in_flight = s->in_flight + s->nb_queued;
+    ff_mutex_unlock(&s->lock);
+    if (in_flight)
+        ff_v4l2_request_cancel(s);
+}
+
+/**
+ * Called when a frame leaves the decoder, in the thread of the caller: wait for
+ * the hardware, and say so if it failed.
+ */
+static int output_frame(void *logctx, AVFrame *frame)
+{
+    V4L2RequestPicture *pic = v4l2_frame_decode_data(frame)->hwaccel_priv;
+    int failed = 1;
+
+    if (pic && pic->session) {
+        ff_v4l2_request_wait(pic->session, pic);
+        ff_mutex_lock(&pic->session->lock);
+        failed = pic->failed;
+        ff_mutex_unlock(&pic->session->lock);
+    }
+    if (!failed)
+        return 0;
+
+    av_log(logctx, AV_LOG_ERROR, "The hardware failed to decode a frame.\n");
+    frame->flags              |= AV_FRAME_FLAG_CORRUPT;
+    frame->decode_error_flags |= FF_DECODE_ERROR_DECODE_SLICES;
+    return pic && pic->explode ? AVERROR_INVALIDDATA : 0;
+}
+
+static void unref_picture(void *priv)
+{
+    V4L2RequestPicture *pic = priv;
+
+    v4l2_refstruct_unref(&pic);
+}
+
+int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
+{
+    V4L2RequestSession *s = get_session(avctx);
+    V4L2RequestBuffer *buffer;
+    int ret;
+
+    if (avctx->coded_width > s->coded_width || avctx->coded_height > s->coded_height) {
+        av_log(avctx, AV_LOG_ERROR, "Frame of %dx%d does not fit in buffers of %dx%d.\n",
+               avctx->coded_width, avctx->coded_height, s->coded_width, s->coded_height);
+        return AVERROR_INVALIDDATA;
+    }
+
+    /* Requests in flight hold references, which may be the last ones. */
+    ff_v4l2_request_fetch(s);
+    do {
+        ret = av_hwframe_get_buffer(avctx->hw_frames_ctx, frame, 0);
+    } while (ret == AVERROR(ENOMEM) && ff_v4l2_request_wait_any(s) > 0);
+    if (ret < 0) {
+        av_log(avctx, AV_LOG_ERROR, "No CAPTURE buffer is free: the driver gives no "
+               "more of them, and all are in use as references or by the application.\n");
+        return ret;
+    }
+
+    buffer = ff_v4l2_request_buffer(s, frame);
+    av_assert0(buffer);
+    ff_mutex_lock(&s->lock);
+    buffer->timestamp = 0;
+    ff_mutex_unlock(&s->lock);
+
+    frame->width  = avctx->coded_width;
+    frame->height = avctx->coded_height;
+
+    ret = v4l2_attach_decode_data(avctx, frame);
+    if (ret < 0)
+        return ret;
+    v4l2_set_post_process(v4l2_frame_decode_data(frame), output_frame);
+    return 0;
+}
+
+void ff_v4l2_request_free_frame_priv(V4L2RefStructOpaque hwctx, void *data)
+{
+    V4L2RequestPicture *pic = data;
+
+    if (pic->session)
+        ff_v4l2_request_slot_put(pic->session, pic);
+    for (int i = 0; i < pic->nb_refs; i++)
+        av_buffer_unref(&pic->refs[i]);
+    av_buffer_unref(&pic->capture);
+    v4l2_refstruct_unref(&pic->session);
+}
+
+int ff_v4l2_request_is_slice_based(const AVCodecContext *avctx)
+{
+    return get_session(avctx)->slice_based;
+}
+
+static int control_index(const V4L2RequestSession *s, uint32_t id)
+{
+    int i = 0;
+
+    while (s->codec->controls[i].id != id)
+        av_assert0(s->codec->controls[i++].id);
+    return i;
+}
+
+int ff_v4l2_request_has_control(const AVCodecContext *avctx, uint32_t id)
+{
+    const V4L2RequestSession *s = get_session(avctx);
+
+    return s->controls >> control_index(s, id) & 1;
+}
+
+static int attach_picture(AVCodecContext *avctx, V4L2RequestPicture *pic, AVFrame *frame)
+{
+    V4L2RequestSession *s = get_session(avctx);
+    FrameDecodeData *fdd = v4l2_frame_decode_data(frame);
+
+    pic->buffer = ff_v4l2_request_buffer(s, frame);
+    if (!pic->buffer)
+        return AVERROR_BUG;
+    pic->capture = av_buffer_ref(frame->buf[0]);
+    if (!pic->capture)
+        return AVERROR(ENOMEM);
+
+    pic->session = v4l2_refstruct_ref(s);
+    pic->explode = !!(avctx->err_recognition & AV_EF_EXPLODE);
+
+    fdd->hwaccel_priv      = v4l2_refstruct_ref(pic);
+    fdd->hwaccel_priv_free = unref_picture;
+    return 0;
+}
+
+/** Remember that a picture will not be complete. Returns err. */
+static int fail_picture(V4L2RequestPicture *pic, int err)
+{
+    ff_mutex_lock(&pic->session->lock);
+    pic->failed = 1;
+    ff_mutex_unlock(&pic->session->lock);
+    ff_v4l2_request_slot_put(pic->session, pic);
+    return err;
+}
+
+int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
+                                AVFrame *frame)
+{
+    int ret;
+
+    if (!pic->session) {
+        ret = attach_picture(avctx, pic, frame);
+        if (ret < 0)
+            return ret;
+    }
+
+    /* The decoder left a picture or field without calling end_frame. */
+    if (pic->slot)
+        fail_picture(pic, 0);
+
+    pic->slices = 0;
+    ret = ff_v4l2_request_slot_get(pic->session, pic);
+    return ret < 0 ? fail_picture(pic, ret) : 0;
+}
+
+uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref)
+{
+    V4L2RequestSession *s = pic->session;
+    V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
+    uint64_t timestamp;
+    int held = 0;
+
+    if (!buffer)
+        return 0;
+
+    ff_mutex_lock(&s->lock);
+    timestamp = buffer->timestamp;
+    /* The second field of a picture may refer to the first one. */
+    held = buffer == pic->buffer;
+    for (int i = 0; i < pic->nb_refs && !held; i++)
+        held = pic->refs[i]->data == ref->buf[0]->data;
+    if (timestamp && !held && pic->nb_refs < FF_ARRAY_ELEMS(pic->refs)) {
+        pic->refs[pic->nb_refs] = av_buffer_ref(ref->buf[0]);
+        if (pic->refs[pic->nb_refs])
+            pic->nb_refs++;
+        else
+            timestamp = 0;
+    }
+    ff_mutex_unlock(&s->lock);
+    return timestamp;
+}
+
+int ff_v4l2_request_append(AVCodecContext *avctx, V4L2RequestPicture *pic,
+                           const uint8_t *data, size_t size)
+{
+    V4L2RequestSlot *slot = pic->slot;
+    size_t needed;
+    int ret;
+
+    if (!slot)
+        return AVERROR(EINVAL);
+
+    needed = slot->used + size + OUTPUT_SLACK;
+    if (needed > slot->size) {
+        ret = ff_v4l2_request_output_grow(pic->session, slot, needed);
+        if (ret < 0)
+            return fail_picture(pic, ret);
+    }
+    memcpy(slot->data + slot->used, data, size);
+    slot->used += size;
+    return 0;
+}
+
+int ff_v4l2_request_append_slice(AVCodecContext *avctx, V4L2RequestPicture *pic,
+                                 const uint8_t *data, size_t size)
+{
+    int ret = 0;
+
+    if (pic->session && pic->session->start_code)
+        ret = ff_v4l2_request_append(avctx, pic, start_code, sizeof(start_code));
+    if (ret >= 0)
+        ret = ff_v4l2_request_append(avctx, pic, data, size);
+    if (ret >= 0)
+        pic->slices++;
+    return ret;
+}
+
+int ff_v4l2_request_queue(AVCodecContext *avctx, V4L2RequestPicture *pic,
+                          const struct v4l2_ext_control *controls, int nb_controls,
+                          int flags)
+{
+    struct v4l2_ext_control request[V4L2_REQUEST_MAX_CONTROLS];
+    int count = 0;
+    int ret;
+
+    if (!pic->slot)
+        return AVERROR(EINVAL);
+
+    av_assert0(nb_controls <= FF_ARRAY_ELEMS(request));
+    for (int i = 0; i < nb_controls; i++) {
+        if (ff_v4l2_request_has_control(avctx, controls[i].id))
+            request[count++] = controls[i];
+    }
+
+    ret = ff_v4l2_request_submit(pic->session, pic, request, count,
+                                 flags & V4L2_REQUEST_MORE);
+    return ret < 0 ? fail_picture(pic, ret) : 0;
+}

@@ -1,0 +1,524 @@
+/*
+ * H.264 decoding with V4L2 stateless decoders
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#include <limits.h>
+#include <string.h>
+
+#include <linux/v4l2-controls.h>
+#include <linux/videodev2.h>
+
+#include "libavutil/common.h"
+#include "libavutil/intmath.h"
+#include "libavutil/macros.h"
+
+#include "h264dec.h"
+#include "hwaccel_internal.h"
+#include "internal.h"
+#include "v4l2_request.h"
+
+typedef struct V4L2RequestH264Picture {
+    V4L2RequestPicture base;
+    struct v4l2_ctrl_h264_sps sps;
+    struct v4l2_ctrl_h264_pps pps;
+    struct v4l2_ctrl_h264_scaling_matrix scaling_matrix;
+    struct v4l2_ctrl_h264_decode_params decode_params;
+    struct v4l2_ctrl_h264_slice_params slice_params;
+    struct v4l2_ctrl_h264_pred_weights pred_weights;
+    /// pictures in decode_params.dpb; valid until the slices are parsed
+    const H264Picture *dpb[V4L2_H264_NUM_DPB_ENTRIES];
+    int nb_dpb;
+    int first_field;    ///< of two, and the second one is still to come
+} V4L2RequestH264Picture;
+
+static void fill_sps(struct v4l2_ctrl_h264_sps *ctrl, const SPS *sps)
+{
+    *ctrl = (struct v4l2_ctrl_h264_sps) {
+        .profile_idc                           = sps->profile_idc,
+        .constraint_set_flags                  = sps->constraint_set_flags,
+        .level_idc                             = sps->level_idc,
+        .seq_parameter_set_id                  = sps->sps_id,
+        .chroma_format_idc                     = sps->chroma_format_idc,
+        .bit_depth_luma_minus8                 = sps->bit_depth_luma - 8,
+        .bit_depth_chroma_minus8               = sps->bit_depth_chroma - 8,
+        .log2_max_frame_num_minus4             = sps->log2_max_frame_num - 4,
+        .pic_order_cnt_type                    = sps->poc_type,
+        .log2_max_pic_order_cnt_lsb_minus4     = FFMAX(sps->log2_max_poc_lsb - 4, 0),
+        .max_num_ref_frames                    = sps->ref_frame_count,
+        .num_ref_frames_in_pic_order_cnt_cycle = sps->poc_cycle_length,
+        .offset_for_non_ref_pic                = sps->offset_for_non_ref_pic,
+        .offset_for_top_to_bottom_field        = sps->offset_for_top_to_bottom_field,
+        .pic_width_in_mbs_minus1               = sps->mb_width - 1,
+        .pic_height_in_map_units_minus1        = sps->mb_height / (2 - sps->frame_mbs_only_flag) - 1,
+        .flags =
+            (sps->residual_color_transform_flag    ? V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE             : 0) |
+            (sps->transform_bypass                 ? V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS   : 0) |
+            (sps->delta_pic_order_always_zero_flag ? V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO       : 0) |
+            (sps->gaps_in_frame_num_allowed_flag   ? V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED   : 0) |
+            (sps->frame_mbs_only_flag              ? V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY                    : 0) |
+            (sps->mb_aff                           ? V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD           : 0) |
+            (sps->direct_8x8_inference_flag        ? V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE              : 0),
+    };
+    for (int i = 0; i < FFMIN(sps->poc_cycle_length, FF_ARRAY_ELEMS(ctrl->offset_for_ref_frame)); i++)
+        ctrl->offset_for_ref_frame[i] = sps->offset_for_ref_frame[i];
+}
+
+static void fill_pps(struct v4l2_ctrl_h264_pps *ctrl, const PPS *pps, const SPS *sps)
+{
+    int qp_offset = 26 + 6 * (sps->bit_depth_luma - 8);
+
+    *ctrl = (struct v4l2_ctrl_h264_pps) {
+        .pic_parameter_set_id                 = pps->pps_id,
+        .seq_parameter_set_id                 = pps->sps_id,
+        .num_slice_groups_minus1              = pps->slice_group_count - 1,
+        .num_ref_idx_l0_default_active_minus1 = pps->ref_count[0] - 1,
+        .num_ref_idx_l1_default_active_minus1 = pps->ref_count[1] - 1,
+        .weighted_bipred_idc                  = pps->weighted_bipred_idc,
+        .pic_init_qp_minus26                  = pps->init_qp - qp_offset,
+        .pic_init_qs_minus26                  = pps->init_qs - qp_offset,
+        .chroma_qp_index_offset               = pps->chroma_qp_index_offset[0],
+        .second_chroma_qp_index_offset        = pps->chroma_qp_index_offset[1],
+        .flags =
+            (pps->cabac                                ? V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE                    : 0) |
+            (pps->pic_order_present                    ? V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT : 0) |
+            (pps->weighted_pred                        ? V4L2_H264_PPS_FLAG_WEIGHTED_PRED                          : 0) |
+            (pps->deblocking_filter_parameters_present ? V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT      : 0) |
+            (pps->constrained_intra_pred               ? V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED                 : 0) |
+            (pps->redundant_pic_cnt_present            ? V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT              : 0) |
+            (pps->transform_8x8_mode                   ? V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE                     : 0) |
+            (sps->scaling_matrix_present ||
+             pps->pic_scaling_matrix_present_flag      ? V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT                 : 0),
+    };
+}
+
+static void fill_scaling_matrix(struct v4l2_ctrl_h264_scaling_matrix *ctrl, const PPS *pps)
+{
+    /* Raster order on both sides. FFmpeg keeps the intra lists of Y, Cb, Cr
+     * before the inter ones, the control has the pairs of each component. */
+    static const uint8_t order8[6] = { 0, 3, 1, 4, 2, 5 };
+
+    memcpy(ctrl->scaling_list_4x4, pps->scaling_matrix4, sizeof(ctrl->scaling_list_4x4));
+    for (int i = 0; i < FF_ARRAY_ELEMS(order8); i++)
+        memcpy(ctrl->scaling_list_8x8[i], pps->scaling_matrix8[order8[i]],
+               sizeof(ctrl->scaling_list_8x8[i]));
+}
+
+/**
+ * POCs of a reference. A picture that fills a gap in frame_num shows another
+ * one's pixels and has no POCs of its own (h264_field_start()): take those of
+ * the other.
+ */
+static const int *reference_poc(const H264Context *h, const H264Picture *pic)
+{
+    if (pic->field_poc[0] != INT_MAX || pic->field_poc[1] != INT_MAX)
+        return pic->field_poc;
+
+    for (int i = 0; i < H264_MAX_PICTURE_COUNT; i++) {
+        const H264Picture *other = &h->DPB[i];
+
+        if (other->f->buf[0] && other->f->buf[0]->data == pic->f->buf[0]->data &&
+            (other->field_poc[0] != INT_MAX || other->field_poc[1] != INT_MAX))
+            return other->field_poc;
+    }
+    return pic->field_poc;
+}
+
+/** PicNum and LongTermPicNum of a reference, 8.2.4.1. */
+static int pic_num(const H264Context *h, const H264Picture *pic, int long_idx)
+{
+    const SPS *sps = h->ps.sps;
+    int num = long_idx;
+
+    if (long_idx < 0) {
+        num = pic->frame_num;
+        if (num > h->poc.frame_num)
+            num -= 1 << sps->log2_max_frame_num;
+    }
+    return FIELD_PICTURE(h) ? 2 * num + 1 : num;
+}
+
+/**
+ * Add one reference.
+ *
+ * @param long_idx  LongTermFrameIdx, < 0 for a short-term reference
+ * @param fallback  what to predict from if it was never decoded (a gap without
+ *                  a picture before it, or lost with a reset), 0 for none
+ */
+static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
+                          const H264Picture *ref, int long_idx, uint64_t fallback)
+{
+    const int *poc = reference_poc(h, ref);
+    uint64_t timestamp;
+
+    /* Drivers take every entry as a reference frame when they build the lists
+     * of a frame (v4l2-h264.c), so one with a single field must not be there. */
+    if (pic->nb_dpb == FF_ARRAY_ELEMS(pic->dpb) ||
+        (!FIELD_PICTURE(h) && (ref->reference & PICT_FRAME) != PICT_FRAME))
+        return;
+
+    timestamp = ff_v4l2_request_reference(&pic->base, ref->f);
+    if (!timestamp)
+        timestamp = fallback;
+    if (!timestamp)
+        return;
+
+    pic->decode_params.dpb[pic->nb_dpb] = (struct v4l2_h264_dpb_entry) {
+        .reference_ts           = timestamp,
+        .pic_num                = pic_num(h, ref, long_idx),
+        .frame_num              = long_idx < 0 ? ref->frame_num : long_idx,
+        .fields                 = ref->reference & PICT_FRAME,
+        .top_field_order_cnt    = poc[0] != INT_MAX ? poc[0] : poc[1] != INT_MAX ? poc[1] : 0,
+        .bottom_field_order_cnt = poc[1] != INT_MAX ? poc[1] : poc[0] != INT_MAX ? poc[0] : 0,
+        .flags                  = V4L2_H264_DPB_ENTRY_FLAG_VALID |
+                                  V4L2_H264_DPB_ENTRY_FLAG_ACTIVE |
+                                  (long_idx >= 0      ? V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM : 0) |
+                                  (ref->field_picture ? V4L2_H264_DPB_ENTRY_FLAG_FIELD     : 0),
+    };
+    pic->dpb[pic->nb_dpb++] = ref;
+}
+
+static void fill_dpb(V4L2RequestH264Picture *pic, const H264Context *h)
+{
+    uint64_t fallback = 0;
+
+    pic->nb_dpb = 0;
+    for (int i = 0; i < h->short_ref_count && !fallback; i++)
+        fallback = ff_v4l2_request_reference(&pic->base, h->short_ref[i]->f);
+
+    for (int i = 0; i < h->short_ref_count; i++)
+        add_reference(pic, h, h->short_ref[i], -1, fallback);
+    for (int i = 0; i < FF_ARRAY_ELEMS(h->long_ref); i++) {
+        if (h->long_ref[i])
+            add_reference(pic, h, h->long_ref[i], i, fallback);
+    }
+}
+
+static int ue_bits(unsigned value)
+{
+    return 2 * av_log2(value + 1) + 1;
+}
+
+static int se_bits(int value)
+{
+    return ue_bits(value > 0 ? 2 * value - 1 : -2 * value);
+}
+
+/** Size of the syntax elements of 7.3.3 that the field's name stands for. */
+static int pic_order_cnt_bits(const H264Context *h, const H264SliceContext *sl)
+{
+    const SPS *sps = h->ps.sps;
+    int bottom = h->ps.pps->pic_order_present && !FIELD_PICTURE(h);
+
+    if (sps->poc_type == 0)
+        return sps->log2_max_poc_lsb + (bottom ? se_bits(sl->delta_poc_bottom) : 0);
+    if (sps->poc_type == 1 && !sps->delta_pic_order_always_zero_flag)
+        return se_bits(sl->delta_poc[0]) + (bottom ? se_bits(sl->delta_poc[1]) : 0);
+    return 0;
+}
+
+/**
+ * Size of dec_ref_pic_marking(), 7.3.3.3. Exp-Golomb codes have one form for
+ * each value, so that the parsed values tell it.
+ */
+static int ref_pic_marking_bits(const H264Context *h, const H264SliceContext *sl)
+{
+    int bits = 1;
+
+    if (!h->nal_ref_idc)
+        return 0;
+    if (h->nal_unit_type == H264_NAL_IDR_SLICE)
+        return 2;
+    if (!sl->explicit_ref_marking)
+        return bits;
+
+    for (int i = 0; i < sl->nb_mmco; i++) {
+        const MMCO *mmco = &sl->mmco[i];
+
+        bits += ue_bits(mmco->opcode);
+        if (mmco->opcode == MMCO_SHORT2UNUSED || mmco->opcode == MMCO_SHORT2LONG)
+            bits += ue_bits((sl->curr_pic_num - mmco->short_pic_num - 1) & (sl->max_pic_num - 1));
+        if (mmco->opcode == MMCO_SHORT2LONG || mmco->opcode == MMCO_LONG2UNUSED ||
+            mmco->opcode == MMCO_LONG || mmco->opcode == MMCO_SET_MAX_LONG)
+            bits += ue_bits(mmco->long_arg);
+    }
+    return bits + ue_bits(MMCO_END);
+}
+
+static void fill_decode_params(V4L2RequestH264Picture *pic, const H264Context *h)
+{
+    const H264SliceContext *sl = &h->slice_ctx[0];
+    const int *poc = h->cur_pic_ptr->field_poc;
+
+    pic->decode_params = (struct v4l2_ctrl_h264_decode_params) {
+        .nal_ref_idc                  = h->nal_ref_idc,
+        .frame_num                    = h->poc.frame_num,
+        .top_field_order_cnt          = poc[0] != INT_MAX ? poc[0] : 0,
+        .bottom_field_order_cnt       = poc[1] != INT_MAX ? poc[1] : 0,
+        .idr_pic_id                   = h->nal_unit_type == H264_NAL_IDR_SLICE ? sl->idr_pic_id : 0,
+        .pic_order_cnt_lsb            = sl->poc_lsb,
+        .delta_pic_order_cnt_bottom   = sl->delta_poc_bottom,
+        .delta_pic_order_cnt0         = sl->delta_poc[0],
+        .delta_pic_order_cnt1         = sl->delta_poc[1],
+        .dec_ref_pic_marking_bit_size = ref_pic_marking_bits(h, sl),
+        .pic_order_cnt_bit_size       = pic_order_cnt_bits(h, sl),
+        .flags =
+            (h->nal_unit_type == H264_NAL_IDR_SLICE      ? V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC      : 0) |
+            (FIELD_PICTURE(h)                            ? V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC    : 0) |
+            (h->picture_structure == PICT_BOTTOM_FIELD   ? V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD : 0),
+    };
+    fill_dpb(pic, h);
+}
+
+/** tegra-vde decodes a picture as intra unless told otherwise. */
+static void add_slice_type(struct v4l2_ctrl_h264_decode_params *ctrl, int slice_type)
+{
+    if (slice_type == AV_PICTURE_TYPE_B)
+        ctrl->flags = (ctrl->flags & ~V4L2_H264_DECODE_PARAM_FLAG_PFRAME) |
+                      V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
+    else if (slice_type == AV_PICTURE_TYPE_P && !(ctrl->flags & V4L2_H264_DECODE_PARAM_FLAG_BFRAME))
+        ctrl->flags |= V4L2_H264_DECODE_PARAM_FLAG_PFRAME;
+}
+
+static void fill_ref_list(struct v4l2_h264_reference *list, const V4L2RequestH264Picture *pic,
+                          const H264SliceContext *sl, int n)
+{
+    for (int i = 0; i < FFMIN(sl->ref_count[n], V4L2_H264_REF_LIST_LEN); i++) {
+        const H264Ref *ref = &sl->ref_list[n][i];
+
+        list[i].fields = ref->reference & PICT_FRAME;
+        for (int j = 0; j < pic->nb_dpb; j++) {
+            if (pic->dpb[j] == ref->parent)
+                list[i].index = j;
+        }
+    }
+}
+
+static void fill_slice_params(V4L2RequestH264Picture *pic, const H264Context *h)
+{
+    const H264SliceContext *sl = &h->slice_ctx[0];
+
+    pic->slice_params = (struct v4l2_ctrl_h264_slice_params) {
+        .header_bit_size               = get_bits_count(&sl->gb),
+        .first_mb_in_slice             = sl->first_mb_addr,
+        .slice_type                    = ff_h264_get_slice_type(sl),
+        .redundant_pic_cnt             = sl->redundant_pic_count,
+        .cabac_init_idc                = h->ps.pps->cabac && sl->slice_type_nos != AV_PICTURE_TYPE_I ?
+                                         sl->cabac_init_idc : 0,
+        .slice_qp_delta                = sl->qscale - h->ps.pps->init_qp,
+        /* FFmpeg exchanges 0 and 1. */
+        .disable_deblocking_filter_idc = sl->deblocking_filter < 2 ? !sl->deblocking_filter :
+                                                                     sl->deblocking_filter,
+        .slice_alpha_c0_offset_div2    = sl->slice_alpha_c0_offset / 2,
+        .slice_beta_offset_div2        = sl->slice_beta_offset / 2,
+        .num_ref_idx_l0_active_minus1  = sl->list_count > 0 ? sl->ref_count[0] - 1 : 0,
+        .num_ref_idx_l1_active_minus1  = sl->list_count > 1 ? sl->ref_count[1] - 1 : 0,
+        .flags = sl->slice_type_nos == AV_PICTURE_TYPE_B && sl->direct_spatial_mv_pred ?
+                 V4L2_H264_SLICE_FLAG_DIRECT_SPATIAL_MV_PRED : 0,
+    };
+    if (sl->list_count > 0)
+        fill_ref_list(pic->slice_params.ref_pic_list0, pic, sl, 0);
+    if (sl->list_count > 1)
+        fill_ref_list(pic->slice_params.ref_pic_list1, pic, sl, 1);
+}
+
+static void fill_pred_weights(struct v4l2_ctrl_h264_pred_weights *ctrl, const H264SliceContext *sl)
+{
+    const H264PredWeightTable *pwt = &sl->pwt;
+
+    *ctrl = (struct v4l2_ctrl_h264_pred_weights) {
+        .luma_log2_weight_denom   = pwt->luma_log2_weight_denom,
+        .chroma_log2_weight_denom = pwt->chroma_log2_weight_denom,
+    };
+    for (int list = 0; list < sl->list_count; list++) {
+        struct v4l2_h264_weight_factors *factors = &ctrl->weight_factors[list];
+
+        for (int i = 0; i < FFMIN(sl->ref_count[list], 32); i++) {
+            factors->luma_weight[i] = pwt->luma_weight[i][list][0];
+            factors->luma_offset[i] = pwt->luma_weight[i][list][1];
+            for (int j = 0; j < 2; j++) {
+                factors->chroma_weight[i][j] = pwt->chroma_weight[i][list][j][0];
+                factors->chroma_offset[i][j] = pwt->chroma_weight[i][list][j][1];
+            }
+        }
+    }
+}
+
+static int v4l2_request_h264_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
+{
+    const H264Context *h = avctx->priv_data;
+    V4L2RequestH264Picture *pic = h->cur_pic_ptr->hwaccel_picture_private;
+    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f);
+
+    if (ret < 0)
+        return ret;
+
+    /* All now: end_frame of a first field is called when the decoder has gone
+     * on to the second one, and after the marking of references. */
+    fill_sps(&pic->sps, h->ps.sps);
+    fill_pps(&pic->pps, h->ps.pps, h->ps.sps);
+    fill_scaling_matrix(&pic->scaling_matrix, h->ps.pps);
+    fill_decode_params(pic, h);
+    pic->first_field = FIELD_PICTURE(h) && h->first_field;
+    return 0;
+}
+
+static int queue_request(AVCodecContext *avctx, V4L2RequestH264Picture *pic, int flags)
+{
+    struct v4l2_ext_control controls[] = {
+        { .id = V4L2_CID_STATELESS_H264_SPS,            .ptr = &pic->sps,            .size = sizeof(pic->sps) },
+        { .id = V4L2_CID_STATELESS_H264_PPS,            .ptr = &pic->pps,            .size = sizeof(pic->pps) },
+        { .id = V4L2_CID_STATELESS_H264_SCALING_MATRIX, .ptr = &pic->scaling_matrix, .size = sizeof(pic->scaling_matrix) },
+        { .id = V4L2_CID_STATELESS_H264_DECODE_PARAMS,  .ptr = &pic->decode_params,  .size = sizeof(pic->decode_params) },
+        { .id = V4L2_CID_STATELESS_H264_SLICE_PARAMS,   .ptr = &pic->slice_params,   .size = sizeof(pic->slice_params) },
+        { .id = V4L2_CID_STATELESS_H264_PRED_WEIGHTS,   .ptr = &pic->pred_weights,   .size = sizeof(pic->pred_weights) },
+    };
+    int count = FF_ARRAY_ELEMS(controls);
+
+    if (!ff_v4l2_request_is_slice_based(avctx))
+        count -= 2;
+    else if (!V4L2_H264_CTRL_PRED_WEIGHTS_REQUIRED(&pic->pps, &pic->slice_params))
+        count -= 1;
+    return ff_v4l2_request_queue(avctx, &pic->base, controls, count, flags);
+}
+
+static int v4l2_request_h264_decode_slice(AVCodecContext *avctx, const uint8_t *buffer,
+                                          uint32_t size)
+{
+    const H264Context *h = avctx->priv_data;
+    V4L2RequestH264Picture *pic = h->cur_pic_ptr->hwaccel_picture_private;
+    int slice_based = ff_v4l2_request_is_slice_based(avctx);
+    int ret;
+
+    if (slice_based && pic->base.slices) {
+        ret = queue_request(avctx, pic, V4L2_REQUEST_MORE);
+        if (ret >= 0)
+            ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f);
+        if (ret < 0)
+            return ret;
+    } else if (!pic->base.jobs || !slice_based) {
+        add_slice_type(&pic->decode_params, h->slice_ctx[0].slice_type_nos);
+    }
+
+    if (slice_based) {
+        fill_slice_params(pic, h);
+        fill_pred_weights(&pic->pred_weights, &h->slice_ctx[0]);
+    }
+    return ff_v4l2_request_append_slice(avctx, &pic->base, buffer, size);
+}
+
+static int v4l2_request_h264_end_frame(AVCodecContext *avctx)
+{
+    const H264Context *h = avctx->priv_data;
+    V4L2RequestH264Picture *pic = h->cur_pic_ptr->hwaccel_picture_private;
+
+    return queue_request(avctx, pic, pic->first_field ? V4L2_REQUEST_MORE : 0);
+}
+
+static const V4L2RequestControlInfo h264_controls[] = {
+    { V4L2_CID_STATELESS_H264_SPS,            sizeof(struct v4l2_ctrl_h264_sps),            0, "H264_SPS" },
+    { V4L2_CID_STATELESS_H264_PPS,            sizeof(struct v4l2_ctrl_h264_pps),            0, "H264_PPS" },
+    { V4L2_CID_STATELESS_H264_SCALING_MATRIX, sizeof(struct v4l2_ctrl_h264_scaling_matrix), 1, "H264_SCALING_MATRIX" },
+    { V4L2_CID_STATELESS_H264_DECODE_PARAMS,  sizeof(struct v4l2_ctrl_h264_decode_params),  0, "H264_DECODE_PARAMS" },
+    { V4L2_CID_STATELESS_H264_SLICE_PARAMS,   sizeof(struct v4l2_ctrl_h264_slice_params),   1, "H264_SLICE_PARAMS" },
+    { V4L2_CID_STATELESS_H264_PRED_WEIGHTS,   sizeof(struct v4l2_ctrl_h264_pred_weights),   1, "H264_PRED_WEIGHTS" },
+    { 0 }
+};
+
+static int h264_profile(const AVCodecContext *avctx)
+{
+    switch (avctx->profile) {
+    /* Streams that really use what only Baseline has (FMO, ASO) are refused by
+     * FFmpeg's parser; many others are labelled so and are decoded by all. */
+    case AV_PROFILE_H264_BASELINE:
+    case AV_PROFILE_H264_CONSTRAINED_BASELINE:
+        return V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE;
+    case AV_PROFILE_H264_MAIN:
+        return V4L2_MPEG_VIDEO_H264_PROFILE_MAIN;
+    case AV_PROFILE_H264_EXTENDED:
+        return V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED;
+    case AV_PROFILE_H264_HIGH:
+    case AV_PROFILE_H264_MULTIVIEW_HIGH: /* FFmpeg decodes its base view */
+    case AV_PROFILE_H264_STEREO_HIGH:
+        return V4L2_MPEG_VIDEO_H264_PROFILE_HIGH;
+    case AV_PROFILE_H264_HIGH_10:
+    case AV_PROFILE_H264_HIGH_10_INTRA:
+        return V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10;
+    case AV_PROFILE_H264_HIGH_422:
+    case AV_PROFILE_H264_HIGH_422_INTRA:
+        return V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422;
+    case AV_PROFILE_H264_HIGH_444:
+    case AV_PROFILE_H264_HIGH_444_PREDICTIVE:
+    case AV_PROFILE_H264_HIGH_444_INTRA:
+    case AV_PROFILE_H264_CAVLC_444:
+        return V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_444_PREDICTIVE;
+    default:
+        return -1;
+    }
+}
+
+static const V4L2RequestCodec h264_codec = {
+    .pixelformat        = V4L2_PIX_FMT_H264_SLICE,
+    .name               = "H.264",
+    .controls           = h264_controls,
+    .decode_mode_id     = V4L2_CID_STATELESS_H264_DECODE_MODE,
+    .slice_based        = V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED,
+    .frame_based        = V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
+    .start_code_id      = V4L2_CID_STATELESS_H264_START_CODE,
+    .start_code_none    = V4L2_STATELESS_H264_START_CODE_NONE,
+    .start_code_annex_b = V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+    .profile_id         = V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+    .profile            = h264_profile,
+};
+
+static int v4l2_request_h264_init(AVCodecContext *avctx)
+{
+    /* log2_chroma_w << 4 | log2_chroma_h; no format has that of monochrome. */
+    static const uint8_t chroma[4] = { 0xff, 0x11, 0x10, 0x00 };
+    const H264Context *h = avctx->priv_data;
+    const SPS *sps = h->ps.sps;
+    struct v4l2_ctrl_h264_sps ctrl;
+    struct v4l2_ext_control control = {
+        .id   = V4L2_CID_STATELESS_H264_SPS,
+        .ptr  = &ctrl,
+        .size = sizeof(ctrl),
+    };
+
+    fill_sps(&ctrl, sps);
+    return ff_v4l2_request_init(avctx, &h264_codec, &control, 1, sps->bit_depth_luma,
+                                chroma[sps->chroma_format_idc]);
+}
+
+const FFHWAccel ff_h264_v4l2request_hwaccel = {
+    .p.name               = "h264_v4l2request",
+    .p.type               = AVMEDIA_TYPE_VIDEO,
+    .p.id                 = AV_CODEC_ID_H264,
+    .p.pix_fmt            = AV_PIX_FMT_DRM_PRIME,
+    .alloc_frame          = ff_v4l2_request_alloc_frame,
+    .start_frame          = v4l2_request_h264_start_frame,
+    .decode_slice         = v4l2_request_h264_decode_slice,
+    .end_frame            = v4l2_request_h264_end_frame,
+    .frame_params         = ff_v4l2_request_frame_params,
+    .init                 = v4l2_request_h264_init,
+    .uninit               = ff_v4l2_request_uninit,
+    .flush                = ff_v4l2_request_flush,
+    .frame_priv_data_size = sizeof(V4L2RequestH264Picture),
+    .free_frame_priv      = ff_v4l2_request_free_frame_priv,
+    .priv_data_size       = sizeof(V4L2RequestContext),
+    .caps_internal        = HWACCEL_CAP_ASYNC_SAFE,
+};

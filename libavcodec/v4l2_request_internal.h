@@ -1,0 +1,219 @@
+/*
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#ifndef AVCODEC_V4L2_REQUEST_INTERNAL_H
+#define AVCODEC_V4L2_REQUEST_INTERNAL_H
+
+/**
+ * @file
+ * What the parts of the V4L2 Request core know of each other. Codecs do not
+ * include this. Who owns whom:
+ *
+ *     AVFrame -> CAPTURE buffer -> buffer pool -> session (open device)
+ *     decoder (hwaccel private data) -> session
+ *     slot of a queued request -> picture -> CAPTURE buffers, session
+ *
+ * The last line closes a circle, which opens when the request is done. So a
+ * session ends with its last frame, and a decoder does not leave it before
+ * all requests are done.
+ */
+
+#include <linux/videodev2.h>
+#include <stdint.h>
+
+#include "libavutil/buffer.h"
+#include "libavutil/hwcontext_drm.h"
+#include "libavutil/hwcontext_v4l2request_internal.h"
+#include "libavutil/thread.h"
+
+#include "v4l2_request.h"
+
+/**
+ * Requests in flight at most: enough to hide the time between the end of one
+ * job and the queueing of the next one, also in slice based decoding.
+ */
+#define V4L2_REQUEST_MAX_SLOTS 8
+
+/** VIDEO_MAX_FRAME is 32; some drivers allow up to 64 (V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS). */
+#define V4L2_REQUEST_MAX_BUFFERS 64
+
+/** Resets in a row without a finished job before the session is given up. */
+#define V4L2_REQUEST_MAX_RESETS 3
+
+/** A CAPTURE buffer. AVFrame.data[0] and .buf[0]->data point to it. */
+struct V4L2RequestBuffer {
+    AVDRMFrameDescriptor desc;      ///< has to be the first member
+    V4L2RequestSession *session;    ///< of the pool, which counts it
+    uint32_t index;                 ///< V4L2 buffer index
+
+    /* Under the session's lock. */
+    uint64_t timestamp;             ///< of its last job (ns), 0: holds no picture
+    int queued;                     ///< the driver has it
+    V4L2RequestPicture *picture;    ///< counted, NULL if not queued
+};
+
+/** A request with its OUTPUT buffer. */
+struct V4L2RequestSlot {
+    int request_fd;
+    uint32_t index;                 ///< V4L2 buffer index of the OUTPUT buffer
+    uint8_t *data;                  ///< mapped OUTPUT buffer
+    uint32_t size;                  ///< of the mapping
+    uint32_t used;                  ///< bytes of bitstream
+
+    /* Under the session's lock. */
+    int busy;                       ///< is being filled or queued
+    int waiters;                    ///< threads that poll the request
+    V4L2RequestPicture *picture;    ///< counted, NULL if not queued
+};
+
+struct V4L2RequestSession {
+    const AVClass *class;           ///< for av_log(): a session outlives its decoder
+
+    /* Constant after ff_v4l2_request_session_open(). */
+    const V4L2RequestCodec *codec;
+    char *name;                     ///< driver and node, for messages
+    char reason[256];               ///< why this device cannot do it
+    int media_fd;
+    int video_fd;
+    int timeout_ms;
+    int slice_based;
+    int start_code;                 ///< slices get an Annex B start code
+    int can_hold;                   ///< V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
+    uint64_t controls;              ///< bit n: the codec's control n exists
+    struct v4l2_format output;
+    struct v4l2_format capture;
+    const V4L2RequestFormat *format;
+    int coded_width;
+    int coded_height;
+
+    AVMutex lock;                   ///< never held while waiting
+    int streaming;                  ///< both queues are
+    uint32_t output_size;           ///< size of new OUTPUT buffers
+    V4L2RequestSlot slots[V4L2_REQUEST_MAX_SLOTS];
+    int nb_slots;
+    V4L2RequestBuffer *buffers[V4L2_REQUEST_MAX_BUFFERS]; ///< by index
+    uint64_t last_timestamp;        ///< us
+    int in_flight;                  ///< requests whose OUTPUT buffer is out
+    int nb_queued;                  ///< CAPTURE buffers that are out
+    unsigned progress;              ///< grows with every buffer that comes back
+    int resets;                     ///< without progress since
+    int dead;                       ///< AVERROR code, no more requests
+};
+
+/**
+ * Open a session on the first decoder of the device that can do it.
+ *
+ * @param[out] out counted session
+ */
+int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *codec,
+                                 struct v4l2_ext_control *sequence, int nb_sequence,
+                                 int bit_depth, int chroma,
+                                 V4L2RequestSession **out);
+
+/** Keep the reason why a device cannot do it. Returns err. */
+int ff_v4l2_request_refuse(V4L2RequestSession *s, int err, const char *fmt, ...)
+    av_printf_format(3, 4);
+
+/**
+ * Agree with the driver about formats, modes and controls.
+ *
+ * @return an error with V4L2RequestSession.reason set if it cannot do it
+ */
+int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx,
+                              struct v4l2_ext_control *sequence, int nb_sequence,
+                              int bit_depth, int chroma);
+
+/**
+ * Add an OUTPUT buffer of at least size bytes and map it.
+ *
+ * @param slot gets index, data and size
+ */
+int ff_v4l2_request_output_alloc(V4L2RequestSession *s, V4L2RequestSlot *slot,
+                                 uint32_t size);
+
+/**
+ * Replace a slot's OUTPUT buffer by a larger one with the same content.
+ *
+ * @param size bytes that have to fit; after an error the slot is as before
+ */
+int ff_v4l2_request_output_grow(V4L2RequestSession *s, V4L2RequestSlot *slot, size_t size);
+
+/** Unmap a slot's OUTPUT buffer. The driver's memory goes with the session. */
+void ff_v4l2_request_output_free(V4L2RequestSlot *slot);
+
+/**
+ * Make the pool of CAPTURE buffers; each exists once in the driver and has one
+ * file descriptor for its life. The pool holds a reference to the session.
+ *
+ * @return NULL if there is no memory
+ */
+AVBufferPool *ff_v4l2_request_buffer_pool(V4L2RequestSession *s);
+
+/** CAPTURE buffer of a frame, NULL if the frame is not from this session. */
+V4L2RequestBuffer *ff_v4l2_request_buffer(const V4L2RequestSession *s, const AVFrame *frame);
+
+/**
+ * Set pic->slot to a free request; waits if all are in flight.
+ *
+ * @return AVERROR(ETIMEDOUT) if the device does not answer
+ */
+int ff_v4l2_request_slot_get(V4L2RequestSession *s, V4L2RequestPicture *pic);
+
+/** Give back a picture's request, if it has one that was not queued. */
+void ff_v4l2_request_slot_put(V4L2RequestSession *s, V4L2RequestPicture *pic);
+
+/**
+ * Queue the request of pic->slot; the slot then belongs to the queue.
+ *
+ * @param controls to set in the request
+ * @param hold     the CAPTURE buffer is to stay open for another job
+ */
+int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
+                           struct v4l2_ext_control *controls, int nb_controls, int hold);
+
+/** Prepare the argument of VIDIOC_QBUF and VIDIOC_DQBUF; the plane is part of it. */
+void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer, struct v4l2_plane *plane,
+                                 uint32_t type, uint32_t index);
+
+/** Fetch from the driver what it has finished. Any thread. */
+void ff_v4l2_request_fetch(V4L2RequestSession *s);
+
+/**
+ * Wait until all jobs of a picture are done.
+ *
+ * Any thread.
+ *
+ * @return 0, also for a picture whose jobs failed (V4L2RequestPicture.failed);
+ *         an error if the device does not answer
+ */
+int ff_v4l2_request_wait(V4L2RequestSession *s, V4L2RequestPicture *pic);
+
+/**
+ * Wait until one more request is done, if any is in flight.
+ *
+ * @return 1 if there was one, 0 if none is in flight, or an error
+ */
+int ff_v4l2_request_wait_any(V4L2RequestSession *s);
+
+/** Give up all that is queued: STREAMOFF and STREAMON. */
+void ff_v4l2_request_cancel(V4L2RequestSession *s);
+
+/** Unmap and close the requests of a session. */
+void ff_v4l2_request_slots_free(V4L2RequestSession *s);
+
+#endif /* AVCODEC_V4L2_REQUEST_INTERNAL_H */

@@ -1,0 +1,328 @@
+/*
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include <linux/dma-buf.h>
+
+#include "avassert.h"
+#include "dict.h"
+#include "error.h"
+#include "frame.h"
+#include "hwcontext.h"
+#include "hwcontext_drm.h"
+#include "hwcontext_internal.h"
+#include "hwcontext_v4l2request.h"
+#include "hwcontext_v4l2request_internal.h"
+#include "log.h"
+#include "macros.h"
+#include "mem.h"
+#include "pixdesc.h"
+
+/** Linear planes of a frame as the CPU sees them, between two syncs. */
+typedef struct Mapping {
+    int nb_objects;
+    int fd[AV_DRM_MAX_PLANES];
+    void *address[AV_DRM_MAX_PLANES];
+    size_t size[AV_DRM_MAX_PLANES];
+} Mapping;
+
+static int device_create(AVHWDeviceContext *ctx, const char *device,
+                         AVDictionary *opts, int flags)
+{
+    AVV4L2RequestDeviceContext *hwctx = ctx->hwctx;
+    const AVDictionaryEntry *timeout = av_dict_get(opts, "timeout", NULL, 0);
+
+    if (timeout) {
+        char *end;
+        long value = strtol(timeout->value, &end, 10);
+
+        if (*end || end == timeout->value || value <= 0 || value > 3600000) {
+            av_log(ctx, AV_LOG_ERROR, "Option timeout takes milliseconds (1 to 3600000), "
+                   "not \"%s\".\n", timeout->value);
+            return AVERROR(EINVAL);
+        }
+        hwctx->timeout_ms = value;
+    }
+    return ff_v4l2_request_probe(ctx, device);
+}
+
+static int device_init(AVHWDeviceContext *ctx)
+{
+    const AVV4L2RequestDeviceContext *hwctx = ctx->hwctx;
+
+    if (!hwctx->nb_decoders) {
+        av_log(ctx, AV_LOG_ERROR, "The device has no decoders.\n");
+        return AVERROR(ENODEV);
+    }
+    return 0;
+}
+
+static void device_uninit(AVHWDeviceContext *ctx)
+{
+    AVV4L2RequestDeviceContext *hwctx = ctx->hwctx;
+
+    for (int i = 0; i < hwctx->nb_decoders; i++) {
+        av_freep(&hwctx->decoders[i]->media_path);
+        av_freep(&hwctx->decoders[i]->video_path);
+        av_freep(&hwctx->decoders[i]->driver);
+        av_freep(&hwctx->decoders[i]);
+    }
+    av_freep(&hwctx->decoders);
+    hwctx->nb_decoders = 0;
+}
+
+static int frames_init(AVHWFramesContext *hwfc)
+{
+    if (!hwfc->pool) {
+        av_log(hwfc, AV_LOG_ERROR, "Frames of this type can only be made by a decoder.\n");
+        return AVERROR(ENOSYS);
+    }
+    return 0;
+}
+
+static int frames_get_buffer(AVHWFramesContext *hwfc, AVFrame *frame)
+{
+    frame->buf[0] = av_buffer_pool_get(hwfc->pool);
+    if (!frame->buf[0])
+        return AVERROR(ENOMEM);
+
+    frame->data[0] = frame->buf[0]->data;
+    frame->format  = AV_PIX_FMT_DRM_PRIME;
+    frame->width   = hwfc->width;
+    frame->height  = hwfc->height;
+    return 0;
+}
+
+/**
+ * Begin or end CPU access. The kernel documentation (dma-buf.rst) asks for a
+ * repetition after EINTR and EAGAIN, and without a successful START the CPU
+ * may see what was in its cache before the hardware wrote.
+ */
+static int dma_buf_sync(AVHWFramesContext *hwfc, int fd, uint64_t flags)
+{
+    struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_READ };
+    int ret;
+
+    do {
+        ret = ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+    } while (ret < 0 && (errno == EINTR || errno == EAGAIN));
+    if (ret >= 0)
+        return 0;
+
+    ret = AVERROR(errno);
+    av_log(hwfc, AV_LOG_ERROR, "Failed to %s CPU access to dma-buf %d: %s\n",
+           flags & DMA_BUF_SYNC_END ? "end" : "begin", fd, av_err2str(ret));
+    return ret;
+}
+
+/**
+ * End CPU access. Goes through all objects, whatever fails.
+ *
+ * @return 0 or the first error
+ */
+static int mapping_end(AVHWFramesContext *hwfc, Mapping *map)
+{
+    int ret = 0;
+
+    for (int i = 0; i < map->nb_objects; i++) {
+        int err = dma_buf_sync(hwfc, map->fd[i], DMA_BUF_SYNC_END);
+
+        munmap(map->address[i], map->size[i]);
+        if (!ret)
+            ret = err;
+    }
+    map->nb_objects = 0;
+    return ret;
+}
+
+/** Begin CPU access to all objects of a frame, or to none. */
+static int mapping_begin(AVHWFramesContext *hwfc, Mapping *map,
+                         const AVDRMFrameDescriptor *desc)
+{
+    int ret;
+
+    map->nb_objects = 0;
+    for (int i = 0; i < desc->nb_objects; i++) {
+        const AVDRMObjectDescriptor *object = &desc->objects[i];
+        void *address = mmap(NULL, object->size, PROT_READ, MAP_SHARED, object->fd, 0);
+
+        if (address == MAP_FAILED) {
+            ret = AVERROR(errno);
+            av_log(hwfc, AV_LOG_ERROR, "Failed to map dma-buf %d (%zu bytes): %s\n",
+                   object->fd, object->size, av_err2str(ret));
+            goto fail;
+        }
+        ret = dma_buf_sync(hwfc, object->fd, DMA_BUF_SYNC_START);
+        if (ret < 0) {
+            munmap(address, object->size);
+            goto fail;
+        }
+        map->fd[i]      = object->fd;
+        map->address[i] = address;
+        map->size[i]    = object->size;
+        map->nb_objects++;
+    }
+    return 0;
+
+fail:
+    mapping_end(hwfc, map);
+    return ret;
+}
+
+/** Point a software frame to the mapped planes. */
+static void mapping_set_planes(const Mapping *map, const AVDRMFrameDescriptor *desc,
+                               AVFrame *dst)
+{
+    const AVDRMLayerDescriptor *layer = &desc->layers[0];
+
+    for (int i = 0; i < layer->nb_planes; i++) {
+        const AVDRMPlaneDescriptor *plane = &layer->planes[i];
+
+        dst->data[i]     = (uint8_t *)map->address[plane->object_index] + plane->offset;
+        dst->linesize[i] = plane->pitch;
+    }
+}
+
+static int transfer_get_formats(AVHWFramesContext *hwfc,
+                                enum AVHWFrameTransferDirection dir,
+                                enum AVPixelFormat **formats)
+{
+    enum AVPixelFormat *fmts;
+
+    if (dir == AV_HWFRAME_TRANSFER_DIRECTION_TO)
+        return AVERROR(ENOSYS);
+
+    fmts = av_malloc_array(2, sizeof(*fmts));
+    if (!fmts)
+        return AVERROR(ENOMEM);
+
+    fmts[0]  = hwfc->sw_format;
+    fmts[1]  = AV_PIX_FMT_NONE;
+    *formats = fmts;
+    return 0;
+}
+
+static int transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src)
+{
+    const AVDRMFrameDescriptor *desc = (const AVDRMFrameDescriptor *)src->data[0];
+    AVFrame *mapped;
+    Mapping map;
+    int ret, end;
+
+    if (dst->format != hwfc->sw_format)
+        return AVERROR(ENOSYS);
+    if (dst->width > hwfc->width || dst->height > hwfc->height)
+        return AVERROR(EINVAL);
+
+    mapped = av_frame_alloc();
+    if (!mapped)
+        return AVERROR(ENOMEM);
+
+    ret = mapping_begin(hwfc, &map, desc);
+    if (ret < 0)
+        goto fail;
+
+    mapping_set_planes(&map, desc, mapped);
+    mapped->format = dst->format;
+    mapped->width  = dst->width;
+    mapped->height = dst->height;
+
+    ret = av_frame_copy(dst, mapped);
+    end = mapping_end(hwfc, &map);
+    if (ret >= 0)
+        ret = end;
+
+fail:
+    av_frame_free(&mapped);
+    return ret;
+}
+
+static void unmap_frame(AVHWFramesContext *hwfc, HWMapDescriptor *hwmap)
+{
+    mapping_end(hwfc, hwmap->priv);
+    av_free(hwmap->priv);
+}
+
+static int map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src, int flags)
+{
+    const AVDRMFrameDescriptor *desc = (const AVDRMFrameDescriptor *)src->data[0];
+    Mapping *map;
+    int ret;
+
+    if (dst->format == AV_PIX_FMT_NONE)
+        dst->format = hwfc->sw_format;
+    if (dst->format != hwfc->sw_format)
+        return AVERROR(ENOSYS);
+
+    /* The decoder may still need the picture to predict others from. */
+    if (flags & (AV_HWFRAME_MAP_WRITE | AV_HWFRAME_MAP_OVERWRITE)) {
+        av_log(hwfc, AV_LOG_ERROR, "Decoded frames can be mapped for reading only "
+               "(with the hwmap filter: hwmap=mode=read).\n");
+        return AVERROR(EACCES);
+    }
+
+    map = av_mallocz(sizeof(*map));
+    if (!map)
+        return AVERROR(ENOMEM);
+
+    ret = mapping_begin(hwfc, map, desc);
+    if (ret < 0) {
+        av_free(map);
+        return ret;
+    }
+
+    mapping_set_planes(map, desc, dst);
+    dst->width  = src->width;
+    dst->height = src->height;
+
+    ret = ff_hwframe_map_create(src->hw_frames_ctx, dst, src, unmap_frame, map);
+    if (ret < 0) {
+        mapping_end(hwfc, map);
+        av_free(map);
+        return ret;
+    }
+    return av_frame_copy_props(dst, src);
+}
+
+const HWContextType ff_hwcontext_type_v4l2request = {
+    .type                 = AV_HWDEVICE_TYPE_V4L2REQUEST,
+    .name                 = "V4L2 Request API",
+
+    .device_hwctx_size    = sizeof(AVV4L2RequestDeviceContext),
+
+    .device_create        = device_create,
+    .device_init          = device_init,
+    .device_uninit        = device_uninit,
+
+    .frames_init          = frames_init,
+    .frames_get_buffer    = frames_get_buffer,
+
+    .transfer_get_formats = transfer_get_formats,
+    .transfer_data_from   = transfer_data_from,
+    .map_from             = map_from,
+
+    .pix_fmts = (const enum AVPixelFormat[]) {
+        AV_PIX_FMT_DRM_PRIME,
+        AV_PIX_FMT_NONE
+    },
+};

@@ -1,0 +1,89 @@
+/*
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#ifndef AVUTIL_HWCONTEXT_V4L2REQUEST_INTERNAL_H
+#define AVUTIL_HWCONTEXT_V4L2REQUEST_INTERNAL_H
+
+/**
+ * @file
+ * What libavutil and libavcodec share about V4L2 stateless decoders.
+ */
+
+#include <linux/videodev2.h>
+#include <stdint.h>
+
+#include "hwcontext.h"
+#include "hwcontext_drm.h"
+#include "hwcontext_v4l2request.h"
+#include "pixfmt.h"
+
+/**
+ * A CAPTURE pixel format that frames can have.
+ */
+typedef struct V4L2RequestFormat {
+    uint32_t pixelformat;           ///< V4L2_PIX_FMT_*
+    uint32_t drm_format;            ///< DRM_FORMAT_* of the layer
+    uint64_t modifier;              ///< DRM_FORMAT_MOD_*
+    enum AVPixelFormat sw_format;   ///< what the CPU gets
+} V4L2RequestFormat;
+
+/**
+ * Find the format table's row for a V4L2 pixel format.
+ *
+ * @return NULL if frames of this format cannot be exported
+ */
+const V4L2RequestFormat *avpriv_v4l2request_find_format(uint32_t pixelformat);
+
+/**
+ * Describe the planes of a CAPTURE buffer.
+ *
+ * Sets everything in desc but the file descriptors of the objects.
+ *
+ * @param desc   descriptor to fill
+ * @param row    row of the format table for fmt
+ * @param fmt    CAPTURE format as the driver returned it
+ * @return 0 or AVERROR(EINVAL) if the geometry makes no sense
+ */
+int avpriv_v4l2request_describe(AVDRMFrameDescriptor *desc,
+                                const V4L2RequestFormat *row,
+                                const struct v4l2_format *fmt);
+
+/**
+ * ioctl() that is repeated when a signal interrupts it.
+ *
+ * @return 0 or a positive value of the ioctl, AVERROR(errno) on error
+ */
+int avpriv_v4l2request_ioctl(int fd, unsigned long request, void *arg);
+
+/**
+ * Whether a coded pixel format is one of a stateless decoder.
+ */
+int avpriv_v4l2request_is_stateless(uint32_t pixelformat);
+
+/**
+ * Find the stateless decoders of this machine and append them to
+ * AVV4L2RequestDeviceContext.decoders.
+ *
+ * @param ctx    device that is being created
+ * @param device NULL, a media or video device node, or a driver's name
+ * @return 0 if at least one was found; otherwise the reason has been logged
+ *         and is returned as AVERROR code
+ */
+int ff_v4l2_request_probe(AVHWDeviceContext *ctx, const char *device);
+
+#endif /* AVUTIL_HWCONTEXT_V4L2REQUEST_INTERNAL_H */
