@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Test the driver vstateless without a decoder: driver-test [-l] [NAME...]
+ *
+ * Each test runs in a process of its own, with a fresh model and the module's
+ * parameters as they were. After it nothing that it made may live in the
+ * driver. One line for each: "ok NAME" or "not ok NAME: reason".
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "model.h"
+#include "test.h"
+
+#define STATS  "/sys/kernel/debug/vstateless/stats"
+#define RESET  "/sys/kernel/debug/vstateless/reset"
+#define PARAMS "/sys/module/vstateless/parameters"
+
+#define MAX_PARAMS   32
+#define TEST_SECONDS 30
+
+static const struct test *const lists[] = {
+    memory_tests, format_tests, queue_tests, job_tests, fault_tests,
+};
+
+struct param {
+    char name[64];
+    char value[64];
+};
+
+void fail(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    _exit(1);
+}
+
+static void write_file(const char *path, const char *value)
+{
+    FILE *file = fopen(path, "w");
+
+    check(file && fputs(value, file) >= 0 && !fclose(file), "write %s to %s: %s",
+          value, path, strerror(errno));
+}
+
+void set_param(const char *name, const char *value)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), PARAMS "/%.63s", name);
+    write_file(path, value);
+}
+
+void reset_counters(void)
+{
+    write_file(RESET, "1");
+}
+
+long long counter(const char *name)
+{
+    FILE *file = fopen(STATS, "r");
+    char line_name[64];
+    long long value;
+
+    check(file, "%s: %s (is debugfs mounted and the module loaded?)", STATS, strerror(errno));
+    while (fscanf(file, "%63s %lld", line_name, &value) == 2) {
+        if (!strcmp(line_name, name)) {
+            fclose(file);
+            return value;
+        }
+    }
+    fail("%s has no counter %s", STATS, name);
+}
+
+static unsigned read_params(struct param *params)
+{
+    DIR *dir = opendir(PARAMS);
+    unsigned count = 0;
+
+    check(dir, "%s: %s", PARAMS, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(dir)) && count < MAX_PARAMS;) {
+        char path[512];
+        FILE *file;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof(path), PARAMS "/%s", entry->d_name);
+        file = fopen(path, "r");
+        check(file && fgets(params[count].value, sizeof(params->value), file),
+              "%s: %s", path, strerror(errno));
+        fclose(file);
+        snprintf(params[count].name, sizeof(params->name), "%.63s", entry->d_name);
+        count++;
+    }
+    closedir(dir);
+    return count;
+}
+
+/* The reason for a failure, or an empty string; it is what the child wrote. */
+static void run_child(const struct test *test, char *reason, size_t size)
+{
+    int out[2], status;
+    size_t length = 0;
+    ssize_t got;
+    pid_t pid;
+
+    check(!pipe(out), "pipe: %s", strerror(errno));
+    pid = fork();
+    if (!pid) {
+        dup2(out[1], 2);
+        close(out[0]);
+        close(out[1]);
+        setpgid(0, 0);
+        alarm(TEST_SECONDS);
+        test->run();
+        _exit(0);
+    }
+    close(out[1]);
+    while (length < size - 1 && (got = read(out[0], reason + length, size - 1 - length)) > 0)
+        length += got;
+    reason[length] = 0;
+    close(out[0]);
+    waitpid(pid, &status, 0);
+    if (WIFSIGNALED(status))
+        snprintf(reason, size, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) && !length)
+        snprintf(reason, size, "exit status %d without a reason", WEXITSTATUS(status));
+}
+
+/* What lives too long, after a second: workers need some time to notice. */
+static void find_leak(char *reason, size_t size)
+{
+    static const char *const names[] = {
+        "ctx_live", "mem_live", "mem_bytes", "dmabuf_live", "vma_client", "vma_dev", "requests_live",
+    };
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        long long value = 0;
+
+        for (int tries = 0; tries < 200 && (value = counter(names[i])); tries++)
+            usleep(5000);
+        if (value) {
+            snprintf(reason, size, "leak: %s is %lld", names[i], value);
+            return;
+        }
+    }
+}
+
+static int run(const struct test *test)
+{
+    static struct param params[MAX_PARAMS];
+    unsigned nb_params = read_params(params);
+    char reason[1024];
+    pid_t model = -1;
+
+    reset_counters();
+    if (!test->without_model)
+        model = model_start();
+    run_child(test, reason, sizeof(reason));
+    for (unsigned i = 0; i < nb_params; i++)
+        set_param(params[i].name, params[i].value);
+    if (!reason[0])
+        find_leak(reason, sizeof(reason));
+    if (model > 0)
+        model_stop(model);
+
+    if (reason[0])
+        printf("not ok %s: %s\n", test->name, reason);
+    else
+        printf("ok %s\n", test->name);
+    fflush(stdout);
+    return reason[0] != 0;
+}
+
+static int is_wanted(const struct test *test, char **names, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!strcmp(names[i], test->name))
+            return 1;
+    return !count;
+}
+
+int main(int argc, char **argv)
+{
+    int list = argc > 1 && !strcmp(argv[1], "-l");
+    int passed = 0, failed = 0;
+
+    for (unsigned i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+        for (const struct test *test = lists[i]; test->name; test++) {
+            if (list)
+                puts(test->name);
+            else if (!is_wanted(test, argv + 1, argc - 1))
+                continue;
+            else if (run(test))
+                failed++;
+            else
+                passed++;
+        }
+    }
+    if (list)
+        return 0;
+    if (!passed && !failed) {
+        fprintf(stderr, "driver-test: no such test (-l lists them)\n");
+        return 1;
+    }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed != 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A model that draws instead of decoding, see command.h
+ */
+
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <sys/types.h>
+
+/* Start the server as a child; it forks a worker for each context. */
+pid_t model_start(void);
+
+/* Kill the server with SIGKILL; its workers go on. */
+void model_stop(pid_t server);
+
+#endif
