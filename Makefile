@@ -20,12 +20,13 @@ BUILD := $(ROOT)/build
 VERSIONS := 7.1 8.1 9.0
 
 NO_CONFIG := help clean distclean list patch check-hooks check-patch
+TEST_GOALS := $(filter check% demo% fate% conformance% bench%,$(MAKECMDGOALS))
 
 -include $(BUILD)/config.mk
 ifeq ($(wildcard $(BUILD)/config.mk),)
 FFMPEG = 7.1
 # Tests want the small build, everything else the one to install.
-PROFILE = $(if $(filter check% demo% fate% conformance% bench%,$(MAKECMDGOALS)),test,full)
+PROFILE = $(if $(TEST_GOALS),test,full)
 ifneq ($(if $(MAKECMDGOALS),$(filter-out $(NO_CONFIG),$(MAKECMDGOALS)),all),)
 $(BUILD)/config.mk:
 	cd $(ROOT) && ./configure --ffmpeg=$(FFMPEG) --profile=$(PROFILE)
@@ -35,6 +36,13 @@ endif
 JOBS ?= $(shell nproc)
 SOURCE := $(if $(filter custom,$(FFMPEG)),$(CUSTOM_SOURCE),$(FFMPEG))
 TREE := $(BUILD)/ffmpeg-$(FFMPEG)$(if $(SANITIZE),-asan)
+# Tests need the small, static build: beside a full one it has its own tree.
+ifneq ($(TEST_GOALS),)
+ifeq ($(PROFILE)$(filter command,$(origin PROFILE)),full)
+PROFILE := test
+TREE := $(TREE)-test
+endif
+endif
 
 # A make that was not told how many jobs to run would compile one file at a time.
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
