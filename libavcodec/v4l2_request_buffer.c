@@ -22,6 +22,8 @@
  * come in CAPTURE buffers that are exported as dma-bufs.
  */
 
+#define _GNU_SOURCE /* O_CLOEXEC */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

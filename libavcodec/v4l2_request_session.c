@@ -22,6 +22,8 @@
  * last of its frames.
  */
 
+#define _GNU_SOURCE /* O_CLOEXEC */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

@@ -24,10 +24,13 @@
  * the same questions where it can't.
  */
 
+#define _GNU_SOURCE /* scandir(), versionsort() */
+
 #include "config.h"
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -93,7 +96,7 @@ static int udev_load(Udev *u)
     if (!u->library)
         return AVERROR(ENOSYS);
 
-#define LOAD(name) (u->name = (typeof(u->name))dlsym(u->library, #name))
+#define LOAD(name) (u->name = (__typeof__(u->name))dlsym(u->library, #name))
     if (LOAD(udev_new) && LOAD(udev_unref) &&
         LOAD(udev_enumerate_new) && LOAD(udev_enumerate_unref) &&
         LOAD(udev_enumerate_add_match_subsystem) &&

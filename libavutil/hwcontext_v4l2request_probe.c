@@ -23,6 +23,8 @@
  * dev-stateless-decoder.rst and media-controller).
  */
 
+#define _GNU_SOURCE /* O_CLOEXEC */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
