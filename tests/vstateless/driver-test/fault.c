@@ -114,7 +114,7 @@ static void test_no_model(void)
     model = model_start();
     check(!(finish(&c, request) & V4L2_BUF_FLAG_ERROR), "the job that waited for a model failed");
     check(synced_pixel(&c, 0) == 0x5a, "wrong picture");
-    model_stop(model);
+    model_stop_server(model);
     check(decodes(&c, 3, &fill_5a), "the worker did not go on without the server");
     close(request);
     client_close(&c);

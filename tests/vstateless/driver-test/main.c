@@ -7,8 +7,11 @@
  * driver. One line for each: "ok NAME" or "not ok NAME: reason".
  */
 
+#define _GNU_SOURCE /* pipe2() */
+
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -111,30 +114,26 @@ static unsigned read_params(struct param *params)
 static void run_child(const struct test *test, char *reason, size_t size)
 {
     int out[2], status;
-    size_t length = 0;
-    ssize_t got;
+    ssize_t length;
     pid_t pid;
 
-    check(!pipe(out), "pipe: %s", strerror(errno));
+    /* Not read to its end: the test's children may live longer than it. */
+    check(!pipe2(out, O_CLOEXEC | O_NONBLOCK), "pipe: %s", strerror(errno));
     pid = fork();
     if (!pid) {
         dup2(out[1], 2);
-        close(out[0]);
-        close(out[1]);
-        setpgid(0, 0);
         alarm(TEST_SECONDS);
         test->run();
         _exit(0);
     }
-    close(out[1]);
-    while (length < size - 1 && (got = read(out[0], reason + length, size - 1 - length)) > 0)
-        length += got;
-    reason[length] = 0;
-    close(out[0]);
     waitpid(pid, &status, 0);
+    length = read(out[0], reason, size - 1);
+    reason[length > 0 ? length : 0] = 0;
+    close(out[0]);
+    close(out[1]);
     if (WIFSIGNALED(status))
         snprintf(reason, size, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else if (WEXITSTATUS(status) && !length)
+    else if (WEXITSTATUS(status) && !reason[0])
         snprintf(reason, size, "exit status %d without a reason", WEXITSTATUS(status));
 }
 
@@ -196,6 +195,8 @@ int main(int argc, char **argv)
     int list = argc > 1 && !strcmp(argv[1], "-l");
     int passed = 0, failed = 0;
 
+    if (argc == 2 && !strcmp(argv[1], "--model"))
+        model_run();
     for (unsigned i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
         for (const struct test *test = lists[i]; test->name; test++) {
             if (list)

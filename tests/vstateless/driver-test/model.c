@@ -239,7 +239,7 @@ static void run_worker(uint64_t id)
     _exit(0);
 }
 
-static void run_server(int fd)
+static _Noreturn void run_server(int fd)
 {
     struct vstateless_context context;
 
@@ -257,6 +257,12 @@ static void run_server(int fd)
     }
 }
 
+void model_run(void)
+{
+    run_server(open_device());
+}
+
+/* A new program: a forked one would share the client's mappings of buffers. */
 pid_t model_start(void)
 {
     pid_t parent = getpid();
@@ -264,14 +270,22 @@ pid_t model_start(void)
 
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(1);
-        run_server(open_device());
+        setpgid(0, 0);
+        if (getppid() == parent)
+            execl("/proc/self/exe", "driver-test", "--model", (char *)NULL);
+        _exit(1);
     }
+    setpgid(pid, pid); /* whoever comes first: the group exists from here on */
     return pid;
 }
 
 void model_stop(pid_t server)
+{
+    kill(-server, SIGKILL);
+    waitpid(server, NULL, 0);
+}
+
+void model_stop_server(pid_t server)
 {
     kill(server, SIGKILL);
     waitpid(server, NULL, 0);

@@ -15,6 +15,20 @@
 
 #include "driver.h"
 
+static void report_access(struct vstateless_mem *mem, unsigned long offset)
+{
+	struct vstateless_dev *dev = mem->ctx->dev;
+	bool stale = READ_ONCE(mem->cpu_stale);
+
+	vstateless_count(dev, VSTATELESS_BAD_ACCESS, 1);
+	if (stale)
+		vstateless_count(dev, VSTATELESS_STALE_READS, 1);
+	dev_warn_ratelimited(dev->v4l2_dev.dev,
+			     "bad access: %s[%d] at 0x%lx of buffer %llu%s, outside a SYNC window\n",
+			     current->comm, task_pid_nr(current), offset,
+			     mem->id, stale ? " (stale)" : "");
+}
+
 /*
  * Serve a fault in a client's mapping. The access is in order if "windows", the
  * number of open SYNC windows that cover this mapping, is not zero.
@@ -29,16 +43,14 @@ vm_fault_t vstateless_mem_fault(struct vstateless_mem *mem, struct vm_fault *vmf
 	if (offset >= mem->size)
 		return VM_FAULT_SIGBUS;
 
-	vstateless_count(dev, VSTATELESS_WINDOW_FAULTS, 1);
-	if (windows <= 0) {
-		vstateless_count(dev, VSTATELESS_BAD_ACCESS, 1);
-		if (READ_ONCE(mem->cpu_stale))
-			vstateless_count(dev, VSTATELESS_STALE_READS, 1);
-		dev_warn_ratelimited(dev->v4l2_dev.dev,
-				     "bad access: %s[%d] at 0x%lx of buffer %llu%s, outside a SYNC window\n",
-				     current->comm, task_pid_nr(current), offset,
-				     mem->id, mem->cpu_stale ? " (stale)" : "");
-	}
+	/*
+	 * Buffers without windows fault, too, after another one was hidden:
+	 * all V4L2 mappings are at offset 0 of the same node.
+	 */
+	if (mem->window)
+		vstateless_count(dev, VSTATELESS_WINDOW_FAULTS, 1);
+	if (mem->window && windows <= 0)
+		report_access(mem, offset);
 
 	page = vmalloc_to_page(mem->cpu + offset);
 	get_page(page);

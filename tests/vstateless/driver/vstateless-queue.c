@@ -20,7 +20,13 @@ static int vstateless_queue_setup(struct vb2_queue *q, unsigned int *num_buffers
 				  struct device *alloc_devs[])
 {
 	struct v4l2_pix_format_mplane *pix = queue_format(q);
+	unsigned int exist = vb2_get_num_buffers(q);
 	unsigned int i;
+
+	/* vb2 itself knows no limit below 32. */
+	if (exist >= vstateless_params.max_buffers)
+		return -ENOBUFS;
+	*num_buffers = min(*num_buffers, vstateless_params.max_buffers - exist);
 
 	/* CREATE_BUFS: the client may want larger buffers. */
 	if (*num_planes) {
@@ -189,8 +195,8 @@ static int init_queue(struct vstateless_ctx *ctx, struct vb2_queue *q,
 	q->mem_ops = &vstateless_mem_ops;
 	q->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_COPY;
 	q->lock = &ctx->lock;
-	q->max_num_buffers = clamp(vstateless_params.max_buffers, 1u,
-				   (unsigned int)VSTATELESS_MAX_BUFFERS);
+	q->max_num_buffers = clamp_t(u32, vstateless_params.max_buffers,
+				     VB2_MAX_FRAME, VSTATELESS_MAX_BUFFERS);
 	return vb2_queue_init(q);
 }
 
