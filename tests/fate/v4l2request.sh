@@ -31,7 +31,7 @@ die() {
 read_row() {
     row=$(awk -v codec="$1" -v name="$2" '$1 == codec && $2 == name' "$clips/list.txt")
     [ -n "$row" ] || die "list.txt has no $1 $2"
-    pix=yuv420p input=''
+    pix=yuv420p input='' crop=''
     # shellcheck disable=SC2086 # a row is words
     set -- $row
     file=$clips/$3
@@ -39,6 +39,8 @@ read_row() {
     for option; do
         case $option in
         pix=*) pix=${option#pix=} ;;
+        crop=*) crop=,crop=iw-${option#crop=}
+            crop=${crop%:*}:ih-${crop#*:}:${option#crop=} ;;
         in=*=*) option=${option#in=} && input="$input -${option%%=*} ${option#*=}" ;;
         *) die "$file: unknown option $option" ;;
         esac
@@ -53,8 +55,8 @@ set_mode() {
     software) hwaccel='' output='' filters=format=$pix ;;
     fallback) output='' filters=format=$pix ;;
     auto) output='' filters="format=nv12|$pix,format=$pix" ;;
-    direct) filters=hwdownload,format=nv12,format=$pix ;;
-    map) filters=hwmap=mode=read,format=nv12,format=$pix ;;
+    direct) filters=hwdownload,format=nv12$crop,format=$pix ;;
+    map) filters=hwmap=mode=read,format=nv12$crop,format=$pix ;;
     *) die "unknown mode $1" ;;
     esac
 }

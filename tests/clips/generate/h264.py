@@ -143,11 +143,12 @@ class Writer:
         if self.rng.random() < self.stream.mmco:
             frames = [f for f in self.dpb.frames if f.exists and SHORT in f.marks]
             if len(frames) > 1:
-                operations += self.rng.choice((self.mark_long, self.unmark, self.unmark))(pic, self.rng.choice(frames))
+                operation = self.rng.choice((self.mark_long, self.unmark, self.unmark))
+                operations += operation(pic, self.rng.choice(frames))
             if self.dpb.full():
                 operations += self.unmark(pic, self.rng.choice([f for f in self.dpb.frames if f.exists]))
-        longs = sum(LONG in f.marks for f in self.dpb.frames)
-        if operations and pic.structure is None and longs < self.stream.long_terms and self.rng.random() < 0.3:
+        room = sum(LONG in f.marks for f in self.dpb.frames) < self.stream.long_terms
+        if operations and pic.structure is None and room and self.rng.random() < 0.3:
             operations = self.long_limit() + operations + [(6, self.rng.randrange(self.dpb.long_limit))]
         return operations
 
@@ -232,8 +233,9 @@ class Writer:
         spatial = stream.direct == "spatial" or (stream.direct == "both" and rng.random() < 0.5)
         for first, end in zip(cuts, cuts[1:]):
             kind = "I" if pic.kind == "P" and rng.random() < stream.mixed_slices else pic.kind
-            slice_ = Slice(kind, first, end, self.number, rng, stream.columns, stream, pic.pps.qp + rng.randint(-2, 2),
-                           pic.pps.constrained, stream.transform_8x8, spatial)
+            slice_ = Slice(kind, first, end, self.number, rng, stream.columns, stream,
+                           pic.pps.qp + rng.randint(-2, 2), pic.pps.constrained,
+                           stream.transform_8x8, spatial)
             slice_.deblock = rng.choice(stream.deblock)
             if kind != "I":
                 self.lists(pic, slice_)

@@ -140,7 +140,7 @@ def slice_header(bits, stream, pic, slice_):
 def header_poc(bits, stream, pic):
     frame_delta = stream.poc_delta and pic.structure is None
     if stream.poc_type == 0:
-        bits.u(stream.poc_bits, pic.poc[0 if pic.structure is None else pic.structure] % (1 << stream.poc_bits))
+        bits.u(stream.poc_bits, pic.poc[pic.structure or 0] % (1 << stream.poc_bits))
         if frame_delta:
             bits.se(pic.poc[1] - pic.poc[0])
     elif stream.poc_type == 1:

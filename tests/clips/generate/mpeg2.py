@@ -237,11 +237,13 @@ PRESETS = {
     "field-odd-size": Stream(width=100, height=74, order=order("IP PP BB PP BB"), seed=5),
     "dual-prime-field": Stream(order=order("II PP PP IP PP PPb"), dual_prime=True, seed=6),
     "dual-prime-frame": Stream(order=order("I P P Pb Pb P"), dual_prime=True, seed=7),
-    "field-frame-mix": Stream(order=order("I PP B BB P BB B II B PPb BB Pb B"), mixed_tools=True, extras=True, seed=8),
+    "field-frame-mix": Stream(order=order("I PP B BB P BB B II B PPb BB Pb B"), mixed_tools=True, extras=True,
+                              seed=8),
     "concealment": Stream(order=order("I P B P B II PP BB"), concealment=True, intra=6, seed=9),
     "all-tools": Stream(width=128, height=64, order=order("I P B PP BB IP BB Pb Bb PP B"), mixed_tools=True,
                         concealment=True, matrices=True, slices=3, extras=True, seed=10),
-    "matrix-extension": Stream(order=order("I P B P B I P"), matrices=True, progressive=True, slices=2, seed=11),
+    "matrix-extension": Stream(order=order("I P B P B I P"), matrices=True, progressive=True, slices=2,
+                               seed=11),
 }
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ class SliceWriter:
         """Macroblocks first..last (columns) of the row."""
         skipped = first
         for x in range(first, last + 1):
-            if x not in (first, last) and skipped < 14 and self.may_skip(x) and self.rng.random() < self.pic.skip:
+            allowed = x not in (first, last) and skipped < 14 and self.may_skip(x)
+            if allowed and self.rng.random() < self.pic.skip:
                 skipped += 1
                 self.skip()
                 continue
@@ -180,7 +181,8 @@ class SliceWriter:
             other = [(1, -1 if pic.structure == TOP else 1)]
 
         def derived(vector, dm, m, e):
-            return [((v * m + (v > 0)) >> 1) + d + (e if t else 0) for t, (v, d) in enumerate(zip(vector, dm))]
+            x, y = (((v * m + (v > 0)) >> 1) + d for v, d in zip(vector, dm))
+            return [x, y + e]
 
         for dm in [[self.rng.randint(-1, 1), self.rng.randint(-1, 1)] for _ in range(40)] + [[0, 1], [0, -1]]:
             fits = lambda v: self.inside(*block, v) and all(
