@@ -77,13 +77,10 @@ static void fill_picture(struct v4l2_ctrl_mpeg2_picture *ctrl, const MpegEncCont
 static void fill_references(struct v4l2_ctrl_mpeg2_picture *ctrl, const MpegEncContext *s,
                             V4L2RequestPicture *pic)
 {
-    switch (s->pict_type) {
-    case AV_PICTURE_TYPE_B:
+    if (s->pict_type != AV_PICTURE_TYPE_I)
+        ctrl->forward_ref_ts  = ff_v4l2_request_reference(pic, s->last_pic.ptr->f);
+    if (s->pict_type == AV_PICTURE_TYPE_B)
         ctrl->backward_ref_ts = ff_v4l2_request_reference(pic, s->next_pic.ptr->f);
-        /* fall through */
-    case AV_PICTURE_TYPE_P:
-        ctrl->forward_ref_ts = ff_v4l2_request_reference(pic, s->last_pic.ptr->f);
-    }
 }
 
 static void fill_quantisation(struct v4l2_ctrl_mpeg2_quantisation *ctrl, const MpegEncContext *s)

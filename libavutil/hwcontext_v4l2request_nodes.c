@@ -175,7 +175,7 @@ static int list_by_directory(PathList *list, const char *directory, const char *
 
     for (int i = 0; i < n; i++) {
         const char *number;
-        char path[64];
+        char path[sizeof("/dev/") + sizeof(entries[i]->d_name)];
 
         if (ret >= 0 && av_strstart(entries[i]->d_name, prefix, &number) &&
             *number && !number[strspn(number, "0123456789")]) {
