@@ -41,6 +41,8 @@ enum {
     MODEL_QUIRK_SLICE_FIELDS	= 1 << 9,
     /* A picture that was begun with HOLD and never completed. */
     MODEL_QUIRK_INCOMPLETE	= 1 << 10,
+    /* Chroma quantiser matrices of MPEG-2 4:2:0 are not those of luma. */
+    MODEL_QUIRK_CHROMA_MATRIX	= 1 << 11,
 };
 
 struct model_personality {

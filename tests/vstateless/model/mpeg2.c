@@ -115,12 +115,13 @@ static void set_matrix(const MPVContext *mpv, uint16_t dst[64], const uint8_t sr
         dst[mpv->idsp.idct_permutation[ff_zigzag_direct[i]]] = src[i];
 }
 
+/* 4:2:0 has the luma matrices for chroma (6.3.11); nothing else gets here. */
 static void set_quantisation(MPVContext *mpv, const struct v4l2_ctrl_mpeg2_quantisation *q)
 {
     set_matrix(mpv, mpv->intra_matrix,        q->intra_quantiser_matrix);
     set_matrix(mpv, mpv->inter_matrix,        q->non_intra_quantiser_matrix);
-    set_matrix(mpv, mpv->chroma_intra_matrix, q->chroma_intra_quantiser_matrix);
-    set_matrix(mpv, mpv->chroma_inter_matrix, q->chroma_non_intra_quantiser_matrix);
+    set_matrix(mpv, mpv->chroma_intra_matrix, q->intra_quantiser_matrix);
+    set_matrix(mpv, mpv->chroma_inter_matrix, q->non_intra_quantiser_matrix);
 }
 
 /*

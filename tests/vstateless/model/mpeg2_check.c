@@ -83,9 +83,6 @@ static int check_structure(struct model *m, const struct v4l2_ctrl_mpeg2_sequenc
     else if (!has(picture, V4L2_MPEG2_PIC_FLAG_PROGRESSIVE) &&
              has(picture, V4L2_MPEG2_PIC_FLAG_REPEAT_FIRST))
         conflict = "interlaced picture with REPEAT_FIRST";
-    else if (progressive && !has(picture, V4L2_MPEG2_PIC_FLAG_REPEAT_FIRST) &&
-             has(picture, V4L2_MPEG2_PIC_FLAG_TOP_FIELD_FIRST))
-        conflict = "TOP_FIELD_FIRST without REPEAT_FIRST in a progressive sequence";
     return model_check(m, !conflict, "%s", conflict ? conflict : "");
 }
 
@@ -119,24 +116,23 @@ static int check_picture(struct model *m, const struct mpeg2_controls *ctrl)
     return check_structure(m, ctrl->sequence, picture);
 }
 
-/* 6.3.11: 4:2:0 has no chroma matrices of its own; weights are never 0. */
+/*
+ * 6.3.11: weights are never 0, and 4:2:0 has no chroma matrices of its own. No
+ * pixel depends on those, and GStreamer leaves them 0.
+ */
 static int check_quantisation(struct model *m,
                               const struct v4l2_ctrl_mpeg2_quantisation *quantisation)
 {
-    int ret;
-
     for (int i = 0; i < 64; i++)
         if (!quantisation->intra_quantiser_matrix[i] ||
             !quantisation->non_intra_quantiser_matrix[i])
             return model_fail(m, "quantiser matrix with a 0 at position %d", i);
-    ret = model_check(m, !memcmp(quantisation->intra_quantiser_matrix,
-                                 quantisation->chroma_intra_quantiser_matrix, 64),
-                      "chroma_intra_quantiser_matrix differs from the luma one in 4:2:0");
-    if (ret < 0)
-        return ret;
-    return model_check(m, !memcmp(quantisation->non_intra_quantiser_matrix,
-                                  quantisation->chroma_non_intra_quantiser_matrix, 64),
-                       "chroma_non_intra_quantiser_matrix differs from the luma one in 4:2:0");
+    if (memcmp(quantisation->intra_quantiser_matrix,
+               quantisation->chroma_intra_quantiser_matrix, 64) ||
+        memcmp(quantisation->non_intra_quantiser_matrix,
+               quantisation->chroma_non_intra_quantiser_matrix, 64))
+        return model_warn(m, MODEL_QUIRK_CHROMA_MATRIX, "chroma matrices differ from luma in 4:2:0");
+    return 0;
 }
 
 int mpeg2_check(struct model *m, const struct mpeg2_controls *ctrl,
