@@ -10,9 +10,14 @@
 #define VSTATELESS_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/slab.h>
 #include <linux/version.h>
 #include <media/v4l2-fh.h>
 #include <media/v4l2-mem2mem.h>
+
+#ifndef kzalloc_obj
+#define kzalloc_obj(object, gfp)	kzalloc(sizeof(object), gfp)
+#endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 

@@ -197,7 +197,7 @@ struct vstateless_ctx {
 	u32 coded_sequence;
 	u32 capture_sequence;
 
-	spinlock_t table_lock;
+	spinlock_t table_lock;		/* table */
 	struct vb2_buffer *table[VSTATELESS_MAX_BUFFERS];
 
 	/* Under the device's lock */
@@ -230,7 +230,7 @@ struct vstateless_dev {
 	struct xarray mems;
 	atomic64_t last_mem;
 
-	spinlock_t lock;		/* never taken in interrupts */
+	spinlock_t lock;		/* all below; never taken in interrupts */
 	struct list_head contexts;
 	u64 last_ctx;
 	u64 last_job;
@@ -320,11 +320,19 @@ void vstateless_dmabuf_push(struct vstateless_mem *mem);
 extern const struct v4l2_m2m_ops vstateless_m2m_ops;
 int vstateless_job_init(struct vstateless_dev *dev);
 void vstateless_job_exit(struct vstateless_dev *dev);
-struct vstateless_job *vstateless_job_get(struct vstateless_job *job);
-void vstateless_job_put(struct vstateless_job *job);
 int vstateless_job_done(struct vstateless_ctx *ctx,
 			const struct vstateless_done *done);
 void vstateless_job_worker_gone(struct vstateless_ctx *ctx);
+
+/* vstateless-snapshot.c */
+struct vstateless_job *vstateless_job_new(struct vstateless_ctx *ctx,
+					  struct vb2_v4l2_buffer *src,
+					  struct vb2_v4l2_buffer *dst);
+void vstateless_job_describe(struct vstateless_job *job,
+			     struct vb2_v4l2_buffer *src,
+			     struct vb2_v4l2_buffer *dst);
+struct vstateless_job *vstateless_job_get(struct vstateless_job *job);
+void vstateless_job_put(struct vstateless_job *job);
 
 /* vstateless-model.c */
 int vstateless_model_init(struct vstateless_dev *dev);

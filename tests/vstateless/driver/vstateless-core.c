@@ -40,7 +40,7 @@ void vstateless_ctx_put(struct vstateless_ctx *ctx)
 
 static struct vstateless_ctx *new_ctx(struct vstateless_dev *dev)
 {
-	struct vstateless_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
+	struct vstateless_ctx *ctx = kzalloc_obj(*ctx, GFP_KERNEL);
 
 	if (!ctx)
 		return NULL;
@@ -213,7 +213,7 @@ static void init_dev(struct vstateless_dev *dev)
 
 static int vstateless_probe(struct platform_device *pdev)
 {
-	struct vstateless_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	struct vstateless_dev *dev = kzalloc_obj(*dev, GFP_KERNEL);
 	int ret;
 
 	if (!dev)

@@ -126,7 +126,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	unsigned int i;
 	int ret;
 
-	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+	sgt = kzalloc_obj(*sgt, GFP_KERNEL);
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
 
@@ -190,7 +190,7 @@ struct dma_buf *vstateless_dmabuf_export(struct vb2_buffer *vb, void *buf_priv,
 	struct vstateless_export *export;
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 
-	export = kzalloc(sizeof(*export), GFP_KERNEL);
+	export = kzalloc_obj(*export, GFP_KERNEL);
 	if (!export)
 		return NULL;
 

@@ -13,8 +13,6 @@
  * Completion needs process context, because releasing memory sleeps.
  */
 
-#include <linux/slab.h>
-
 #include "driver.h"
 
 /*
@@ -22,31 +20,6 @@
  * a late writer could spoil the buffer's next use otherwise.
  */
 #define VSTATELESS_ABORT_GRACE_MS	500
-
-static void job_release(struct kref *kref)
-{
-	struct vstateless_job *job = container_of(kref, struct vstateless_job, kref);
-	unsigned int i;
-
-	vstateless_mem_put(job->bitstream);
-	for (i = 0; i < VSTATELESS_MAX_PLANES; i++)
-		if (job->capture[i])
-			vstateless_mem_put(job->capture[i]);
-	vstateless_ctx_put(job->ctx);
-	kvfree(job->controls);
-	kfree(job);
-}
-
-struct vstateless_job *vstateless_job_get(struct vstateless_job *job)
-{
-	kref_get(&job->kref);
-	return job;
-}
-
-void vstateless_job_put(struct vstateless_job *job)
-{
-	kref_put(&job->kref, job_release);
-}
 
 /* Take the job away from everybody else, who then must not finish it. */
 static struct vstateless_job *take_job(struct vstateless_dev *dev)
@@ -124,90 +97,6 @@ static enum hrtimer_restart timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static void describe_buffers(struct vstateless_ctx *ctx,
-			     struct vstateless_event *event)
-{
-	struct vstateless_buffer *entry = event->buffer;
-	unsigned int i, plane;
-
-	spin_lock(&ctx->table_lock);
-	for (i = 0; i < VSTATELESS_MAX_BUFFERS; i++) {
-		struct vb2_buffer *vb = ctx->table[i];
-		struct vstateless_mem *mem;
-
-		if (!vb)
-			continue;
-		entry->index = i;
-		entry->timestamp = vb->timestamp;
-		entry->flags = (vb->copied_timestamp ? VSTATELESS_BUFFER_TIMESTAMP : 0) |
-			       (vb->state == VB2_BUF_STATE_QUEUED ||
-				vb->state == VB2_BUF_STATE_ACTIVE ?
-				VSTATELESS_BUFFER_QUEUED : 0);
-		for (plane = 0; plane < vb->num_planes; plane++) {
-			mem = vb->planes[plane].mem_priv;
-			entry->mem[plane] = mem->id;
-		}
-		entry++;
-	}
-	spin_unlock(&ctx->table_lock);
-	event->num_buffers = entry - event->buffer;
-}
-
-static void describe_job(struct vstateless_job *job,
-			 struct vb2_v4l2_buffer *src, struct vb2_v4l2_buffer *dst)
-{
-	struct vstateless_ctx *ctx = job->ctx;
-	struct vstateless_event *event = &job->event;
-	unsigned int i;
-
-	event->type = VSTATELESS_EVENT_JOB;
-	event->job = ++ctx->dev->last_job;
-	event->timestamp = src->vb2_buf.timestamp;
-	event->sequence = dst->sequence;
-	event->coded_fourcc = ctx->coded.pixelformat;
-	event->coded_width = ctx->coded.width;
-	event->coded_height = ctx->coded.height;
-	event->capture_fourcc = ctx->capture.pixelformat;
-	event->capture_width = ctx->capture.width;
-	event->capture_height = ctx->capture.height;
-	event->capture_planes = ctx->capture.num_planes;
-	for (i = 0; i < ctx->capture.num_planes; i++) {
-		event->plane[i].bytesperline = ctx->capture.plane_fmt[i].bytesperline;
-		event->plane[i].sizeimage = ctx->capture.plane_fmt[i].sizeimage;
-	}
-	event->capture_index = dst->vb2_buf.index;
-	event->bitstream_size = vb2_get_plane_payload(&src->vb2_buf, 0);
-	if (src->flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF)
-		event->flags |= VSTATELESS_JOB_HOLD;
-	describe_buffers(ctx, event);
-}
-
-/*
- * The two buffers are the driver's until the job is finished, so their memory
- * cannot vanish here.
- */
-static struct vstateless_job *new_job(struct vstateless_ctx *ctx,
-				      struct vb2_v4l2_buffer *src,
-				      struct vb2_v4l2_buffer *dst)
-{
-	struct vstateless_job *job;
-	unsigned int i;
-
-	/* device_run cannot fail, and the job is a few pages at most */
-	job = kzalloc(sizeof(*job), GFP_KERNEL | __GFP_NOFAIL);
-	kref_init(&job->kref);
-	job->ctx = vstateless_ctx_get(ctx);
-	job->start = ktime_get();
-	job->hw_end = ktime_add_us(job->start, vstateless_params.hwtime_us);
-	job->bitstream = src->vb2_buf.planes[0].mem_priv;
-	vstateless_mem_get(job->bitstream);
-	for (i = 0; i < dst->vb2_buf.num_planes; i++) {
-		job->capture[i] = dst->vb2_buf.planes[i].mem_priv;
-		vstateless_mem_get(job->capture[i]);
-	}
-	return job;
-}
-
 static bool is_multiple(s64 number, unsigned int divisor)
 {
 	s32 rest = 1;
@@ -283,7 +172,7 @@ static void device_run(void *priv)
 	struct vb2_v4l2_buffer *src = v4l2_m2m_next_src_buf(ctx->fh.m2m_ctx);
 	struct vb2_v4l2_buffer *dst = v4l2_m2m_next_dst_buf(ctx->fh.m2m_ctx);
 	struct media_request *req = src->vb2_buf.req_obj.req;
-	struct vstateless_job *job = new_job(ctx, src, dst);
+	struct vstateless_job *job = vstateless_job_new(ctx, src, dst);
 	bool new_frame = !dst->vb2_buf.copied_timestamp ||
 			 dst->vb2_buf.timestamp != src->vb2_buf.timestamp;
 	unsigned int i;
@@ -300,7 +189,7 @@ static void device_run(void *priv)
 		for (i = 0; i < dst->vb2_buf.num_planes; i++)
 			vstateless_mem_new_frame(job->capture[i]);
 	}
-	describe_job(job, src, dst);
+	vstateless_job_describe(job, src, dst);
 	bypass_model(dev, job);
 	start_job(dev, job);
 }

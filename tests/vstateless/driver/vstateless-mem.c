@@ -89,7 +89,7 @@ void vstateless_mem_put_user(struct vstateless_mem *mem)
 
 static struct vstateless_mem *mem_new(struct vb2_buffer *vb, unsigned long size)
 {
-	struct vstateless_mem *mem = kzalloc(sizeof(*mem), GFP_KERNEL);
+	struct vstateless_mem *mem = kzalloc_obj(*mem, GFP_KERNEL);
 
 	if (!mem)
 		return NULL;

@@ -283,7 +283,7 @@ static int model_open(struct inode *inode, struct file *file)
 {
 	struct vstateless_dev *dev =
 		container_of(file->private_data, struct vstateless_dev, misc);
-	struct vstateless_file *f = kzalloc(sizeof(*f), GFP_KERNEL);
+	struct vstateless_file *f = kzalloc_obj(*f, GFP_KERNEL);
 
 	if (!f)
 		return -ENOMEM;

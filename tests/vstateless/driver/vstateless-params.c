@@ -83,26 +83,38 @@ static const struct kernel_param_ops start_code_ops = {
 	.get	= get_start_code,
 };
 
-#define VSTATELESS_PARAM(name, type, text)				\
-	module_param_named(name, vstateless_params.name, type, 0644);	\
-	MODULE_PARM_DESC(name, text)
-
-VSTATELESS_PARAM(hwtime_us, uint, "least time of a job, in microseconds");
-VSTATELESS_PARAM(null, bool, "complete jobs without pixels and without a model");
-VSTATELESS_PARAM(coherent, bool, "the CPU sees device memory without a SYNC");
-VSTATELESS_PARAM(poison, bool, "fill memory with patterns before it is written");
-VSTATELESS_PARAM(window, bool, "detect CPU accesses outside a SYNC window");
-VSTATELESS_PARAM(stride_align, uint, "alignment of bytesperline; 1: no padding");
-VSTATELESS_PARAM(height_align, uint, "alignment of the CAPTURE height");
-VSTATELESS_PARAM(extra_lines, uint, "lines behind the aligned height");
-VSTATELESS_PARAM(sizeimage_extra, uint, "bytes behind a picture's last plane");
-VSTATELESS_PARAM(timeout_ms, uint, "watchdog of a job; 0: none");
-VSTATELESS_PARAM(hold, bool, "offer V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF");
-VSTATELESS_PARAM(max_buffers, uint, "buffers of a queue, up to 64");
-VSTATELESS_PARAM(inject_error, uint, "this job since the last reset fails");
-VSTATELESS_PARAM(inject_every, uint, "every so many jobs one fails");
-VSTATELESS_PARAM(inject_hang, uint, "this job since the last reset never ends");
-VSTATELESS_PARAM(requires_requests, bool, "refuse OUTPUT buffers without a request");
+module_param_named(hwtime_us, vstateless_params.hwtime_us, uint, 0644);
+MODULE_PARM_DESC(hwtime_us, "least time of a job, in microseconds");
+module_param_named(null, vstateless_params.null, bool, 0644);
+MODULE_PARM_DESC(null, "complete jobs without pixels and without a model");
+module_param_named(coherent, vstateless_params.coherent, bool, 0644);
+MODULE_PARM_DESC(coherent, "the CPU sees device memory without a SYNC");
+module_param_named(poison, vstateless_params.poison, bool, 0644);
+MODULE_PARM_DESC(poison, "fill memory with patterns before it is written");
+module_param_named(window, vstateless_params.window, bool, 0644);
+MODULE_PARM_DESC(window, "detect CPU accesses outside a SYNC window");
+module_param_named(stride_align, vstateless_params.stride_align, uint, 0644);
+MODULE_PARM_DESC(stride_align, "alignment of bytesperline; 1: no padding");
+module_param_named(height_align, vstateless_params.height_align, uint, 0644);
+MODULE_PARM_DESC(height_align, "alignment of the CAPTURE height");
+module_param_named(extra_lines, vstateless_params.extra_lines, uint, 0644);
+MODULE_PARM_DESC(extra_lines, "lines behind the aligned height");
+module_param_named(sizeimage_extra, vstateless_params.sizeimage_extra, uint, 0644);
+MODULE_PARM_DESC(sizeimage_extra, "bytes behind a picture's last plane");
+module_param_named(timeout_ms, vstateless_params.timeout_ms, uint, 0644);
+MODULE_PARM_DESC(timeout_ms, "watchdog of a job; 0: none");
+module_param_named(hold, vstateless_params.hold, bool, 0644);
+MODULE_PARM_DESC(hold, "offer V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF");
+module_param_named(max_buffers, vstateless_params.max_buffers, uint, 0644);
+MODULE_PARM_DESC(max_buffers, "buffers of a queue, up to 64");
+module_param_named(inject_error, vstateless_params.inject_error, uint, 0644);
+MODULE_PARM_DESC(inject_error, "this job since the last reset fails");
+module_param_named(inject_every, vstateless_params.inject_every, uint, 0644);
+MODULE_PARM_DESC(inject_every, "every so many jobs one fails");
+module_param_named(inject_hang, vstateless_params.inject_hang, uint, 0644);
+MODULE_PARM_DESC(inject_hang, "this job since the last reset never ends");
+module_param_named(requires_requests, vstateless_params.requires_requests, bool, 0644);
+MODULE_PARM_DESC(requires_requests, "refuse OUTPUT buffers without a request");
 
 module_param_cb(decode_mode, &decode_mode_ops, &vstateless_params.decode_mode, 0644);
 MODULE_PARM_DESC(decode_mode, "frame, slice, both-frame or both-slice");

@@ -234,7 +234,7 @@ int vstateless_request_validate(struct media_request *req)
 struct media_request *vstateless_request_alloc(struct media_device *mdev)
 {
 	struct vstateless_dev *dev = container_of(mdev, struct vstateless_dev, mdev);
-	struct media_request *req = kzalloc(sizeof(*req), GFP_KERNEL);
+	struct media_request *req = kzalloc_obj(*req, GFP_KERNEL);
 
 	if (!req)
 		return NULL;
