@@ -315,6 +315,9 @@ static int check_capabilities(V4L2RequestSession *s)
     if (!(query.capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS))
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it does not support requests");
     s->can_hold = !!(query.capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF);
+    if (s->slice_based && !s->can_hold)
+        return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it decodes single slices, but "
+                                      "cannot hold a CAPTURE buffer for the next one");
     return 0;
 }
 
