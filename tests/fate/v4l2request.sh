@@ -11,7 +11,7 @@
 #       fallback  hwaccel asked for a stream that it must refuse
 #
 # Fails when the frames were not decoded by what MODE says, whatever they look
-# like: ffmpeg falls back to software silently and exits with 0.
+# like.
 #
 # FFMPEG            the program (default: ./ffmpeg, FATE's working directory)
 # V4L2REQUEST_CLIPS folder with list.txt (default: ../clips of this script)
@@ -21,17 +21,19 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 clips=${V4L2REQUEST_CLIPS:-$here/../clips}
 ffmpeg=${FFMPEG:-./ffmpeg${PROGSUF-}${EXECSUF-}}
+# shellcheck source-path=SCRIPTDIR
+. "$here/v4l2request-log.sh"
 
 die() {
     echo "v4l2request.sh: $*" >&2
     exit 1
 }
 
-# Sets file, expect and the options of the row.
+# Sets file and the options of the row.
 read_row() {
     row=$(awk -v codec="$1" -v name="$2" '$1 == codec && $2 == name' "$clips/list.txt")
     [ -n "$row" ] || die "list.txt has no $1 $2"
-    pix=yuv420p input='' crop=''
+    pix=yuv420p input='' crop='' says=''
     # shellcheck disable=SC2086 # a row is words
     set -- $row
     file=$clips/$3
@@ -39,12 +41,17 @@ read_row() {
     for option; do
         case $option in
         pix=*) pix=${option#pix=} ;;
-        crop=*) crop=,crop=iw-${option#crop=}
-            crop=${crop%:*}:ih-${crop#*:}:${option#crop=} ;;
+        says=*) says=${option#says=} ;;
+        crop=*:*) set_crop "${option#crop=}" ;;
         in=*=*) option=${option#in=} && input="$input -${option%%=*} ${option#*=}" ;;
         *) die "$file: unknown option $option" ;;
         esac
     done
+}
+
+# X:Y, what to take off at the left and the top
+set_crop() {
+    crop=,crop=iw-${1%:*}:ih-${1#*:}:$1
 }
 
 # The command line of a mode; words without spaces, file names excepted.
@@ -61,7 +68,6 @@ set_mode() {
     esac
 }
 
-# The debug log names the pixel format that each get_format() call chose.
 # Pictures keep their own size where a stream changes it.
 decode() {
     # shellcheck disable=SC2086 # options are words
@@ -69,27 +75,19 @@ decode() {
         -i "$file" -noautoscale -map 0:v:0 -vf "$filters" -fps_mode passthrough -bitexact -f framemd5 - 2>"$log"
 }
 
-# "Format X chosen" by get_format(), X without the colour of the terminal.
-chosen() {
-    sed -n 's/.*Format \([a-z0-9_]*\) chosen by get_format().*/\1/p' "$log"
-}
-
 fail() {
     tail -n 40 "$log" >&2
-    die "$*"
+    die "$file: $*"
 }
 
 check_path() {
     case $1 in
-    software | fallback)
-        ! chosen | grep -qx drm_prime || fail "$file: hardware frames where software was expected"
-        ;;
-    *)
-        ! grep 'Failed setup for format' "$log" >&2 || fail "$file: the hwaccel refused the stream"
-        chosen | grep -qx drm_prime || fail "$file: get_format() never chose drm_prime"
-        ! chosen | grep -qvx drm_prime || fail "$file: fell back to software on the way"
-        ;;
+    software | fallback) fault=$(software_decoded "$log") || fail "$fault" ;;
+    *) fault=$(device_decoded "$log") || fail "$fault" ;;
     esac
+    if [ "$1" = fallback ] && [ -n "$says" ]; then
+        grep -B 1 'Failed setup for format' "$log" | grep -q "$says" || fail "no line says why: $says"
+    fi
 }
 
 [ $# -ge 3 ] || die "usage: v4l2request.sh CODEC NAME MODE"
@@ -97,5 +95,5 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 read_row "$1" "$2"
 set_mode "$3"
-decode || fail "$file: ffmpeg failed"
+decode || fail "ffmpeg failed"
 check_path "$3"
