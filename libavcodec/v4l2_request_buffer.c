@@ -168,7 +168,7 @@ int ff_v4l2_request_output_grow(V4L2RequestSession *s, V4L2RequestSlot *slot, si
 
 static int export_buffer(const V4L2RequestSession *s, V4L2RequestBuffer *buffer)
 {
-    for (int i = 0; i < buffer->desc.nb_objects; i++) {
+    for (int i = 0; i < buffer->frame.desc.nb_objects; i++) {
         struct v4l2_exportbuffer export = {
             .type  = s->capture.type,
             .index = buffer->index,
@@ -179,7 +179,7 @@ static int export_buffer(const V4L2RequestSession *s, V4L2RequestBuffer *buffer)
 
         if (ret < 0)
             return ret;
-        buffer->desc.objects[i].fd = export.fd;
+        buffer->frame.desc.objects[i].fd = export.fd;
     }
     return 0;
 }
@@ -194,9 +194,10 @@ static void buffer_free(void *opaque, uint8_t *data)
         s->buffers[buffer->index] = NULL;
         ff_mutex_unlock(&s->lock);
     }
-    for (int i = 0; i < buffer->desc.nb_objects; i++) {
-        if (buffer->desc.objects[i].fd >= 0)
-            close(buffer->desc.objects[i].fd);
+    avpriv_v4l2request_unmap(&buffer->frame);
+    for (int i = 0; i < buffer->frame.desc.nb_objects; i++) {
+        if (buffer->frame.desc.objects[i].fd >= 0)
+            close(buffer->frame.desc.objects[i].fd);
     }
     av_free(buffer);
 }
@@ -212,7 +213,7 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
     if (!buffer)
         return NULL;
 
-    avpriv_v4l2request_describe(&buffer->desc, s->format, &s->capture);
+    avpriv_v4l2request_describe(&buffer->frame.desc, s->format, &s->capture);
     ret = create_buffer(s, &s->capture);
     if (ret < 0)
         goto fail;
@@ -232,7 +233,7 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
     s->buffers[buffer->index] = buffer;
     ff_mutex_unlock(&s->lock);
     av_log(s, AV_LOG_DEBUG, "CAPTURE buffer %u is dma-buf %d.\n",
-           buffer->index, buffer->desc.objects[0].fd);
+           buffer->index, buffer->frame.desc.objects[0].fd);
     return ref;
 
 fail:

@@ -57,7 +57,7 @@
 
 /** A CAPTURE buffer. AVFrame.data[0] and .buf[0]->data point to it. */
 struct V4L2RequestBuffer {
-    AVDRMFrameDescriptor desc;      ///< has to be the first member
+    V4L2RequestFrame frame;         ///< has to be the first member
     V4L2RequestSession *session;    ///< of the pool, which counts it
     uint32_t index;                 ///< V4L2 buffer index
 

@@ -18,33 +18,20 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include <linux/dma-buf.h>
 
-#include "avassert.h"
 #include "dict.h"
 #include "error.h"
 #include "frame.h"
 #include "hwcontext.h"
-#include "hwcontext_drm.h"
 #include "hwcontext_internal.h"
 #include "hwcontext_v4l2request.h"
 #include "hwcontext_v4l2request_internal.h"
 #include "log.h"
-#include "macros.h"
 #include "mem.h"
-#include "pixdesc.h"
-
-/** Linear planes of a frame as the CPU sees them, between two syncs. */
-typedef struct Mapping {
-    int nb_objects;
-    int fd[AV_DRM_MAX_PLANES];
-    void *address[AV_DRM_MAX_PLANES];
-    size_t size[AV_DRM_MAX_PLANES];
-} Mapping;
 
 static int device_create(AVHWDeviceContext *ctx, const char *device,
                          AVDictionary *opts, int flags)
@@ -135,72 +122,86 @@ static int dma_buf_sync(AVHWFramesContext *hwfc, int fd, uint64_t flags)
     return ret;
 }
 
+void avpriv_v4l2request_unmap(V4L2RequestFrame *frame)
+{
+    for (int i = 0; i < frame->desc.nb_objects; i++) {
+        void *address = (void *)atomic_exchange(&frame->address[i], 0);
+
+        if (address)
+            munmap(address, frame->desc.objects[i].size);
+    }
+}
+
+/** Map an object of a frame, or find it mapped. Any thread. */
+static int map_object(AVHWFramesContext *hwfc, V4L2RequestFrame *frame, int i)
+{
+    const AVDRMObjectDescriptor *object = &frame->desc.objects[i];
+    uintptr_t none = 0;
+    void *address;
+    int ret;
+
+    if (atomic_load(&frame->address[i]))
+        return 0;
+
+    address = mmap(NULL, object->size, PROT_READ, MAP_SHARED, object->fd, 0);
+    if (address == MAP_FAILED) {
+        ret = AVERROR(errno);
+        av_log(hwfc, AV_LOG_ERROR, "Failed to map dma-buf %d (%zu bytes): %s\n",
+               object->fd, object->size, av_err2str(ret));
+        return ret;
+    }
+    /* Another thread was faster. */
+    if (!atomic_compare_exchange_strong(&frame->address[i], &none, (uintptr_t)address))
+        munmap(address, object->size);
+    return 0;
+}
+
 /**
  * End CPU access. Goes through all objects, whatever fails.
  *
  * @return 0 or the first error
  */
-static int mapping_end(AVHWFramesContext *hwfc, Mapping *map)
+static int access_end(AVHWFramesContext *hwfc, const AVDRMFrameDescriptor *desc, int nb_objects)
 {
     int ret = 0;
 
-    for (int i = 0; i < map->nb_objects; i++) {
-        int err = dma_buf_sync(hwfc, map->fd[i], DMA_BUF_SYNC_END);
+    for (int i = 0; i < nb_objects; i++) {
+        int err = dma_buf_sync(hwfc, desc->objects[i].fd, DMA_BUF_SYNC_END);
 
-        munmap(map->address[i], map->size[i]);
         if (!ret)
             ret = err;
     }
-    map->nb_objects = 0;
     return ret;
 }
 
-/** Begin CPU access to all objects of a frame, or to none. */
-static int mapping_begin(AVHWFramesContext *hwfc, Mapping *map,
-                         const AVDRMFrameDescriptor *desc)
+/**
+ * Begin CPU access to all objects of a frame, or to none, and point a software
+ * frame to the planes.
+ */
+static int access_begin(AVHWFramesContext *hwfc, V4L2RequestFrame *frame, AVFrame *dst)
 {
-    int ret;
-
-    map->nb_objects = 0;
-    for (int i = 0; i < desc->nb_objects; i++) {
-        const AVDRMObjectDescriptor *object = &desc->objects[i];
-        void *address = mmap(NULL, object->size, PROT_READ, MAP_SHARED, object->fd, 0);
-
-        if (address == MAP_FAILED) {
-            ret = AVERROR(errno);
-            av_log(hwfc, AV_LOG_ERROR, "Failed to map dma-buf %d (%zu bytes): %s\n",
-                   object->fd, object->size, av_err2str(ret));
-            goto fail;
-        }
-        ret = dma_buf_sync(hwfc, object->fd, DMA_BUF_SYNC_START);
-        if (ret < 0) {
-            munmap(address, object->size);
-            goto fail;
-        }
-        map->fd[i]      = object->fd;
-        map->address[i] = address;
-        map->size[i]    = object->size;
-        map->nb_objects++;
-    }
-    return 0;
-
-fail:
-    mapping_end(hwfc, map);
-    return ret;
-}
-
-/** Point a software frame to the mapped planes. */
-static void mapping_set_planes(const Mapping *map, const AVDRMFrameDescriptor *desc,
-                               AVFrame *dst)
-{
+    const AVDRMFrameDescriptor *desc = &frame->desc;
     const AVDRMLayerDescriptor *layer = &desc->layers[0];
+
+    for (int i = 0; i < desc->nb_objects; i++) {
+        int ret = map_object(hwfc, frame, i);
+
+        if (ret >= 0)
+            ret = dma_buf_sync(hwfc, desc->objects[i].fd, DMA_BUF_SYNC_START);
+        if (ret < 0) {
+            access_end(hwfc, desc, i);
+            return ret;
+        }
+    }
 
     for (int i = 0; i < layer->nb_planes; i++) {
         const AVDRMPlaneDescriptor *plane = &layer->planes[i];
 
-        dst->data[i]     = (uint8_t *)map->address[plane->object_index] + plane->offset;
+        dst->data[i]     = (uint8_t *)atomic_load(&frame->address[plane->object_index]) +
+                           plane->offset;
         dst->linesize[i] = plane->pitch;
     }
+    return 0;
 }
 
 static int transfer_get_formats(AVHWFramesContext *hwfc,
@@ -224,9 +225,8 @@ static int transfer_get_formats(AVHWFramesContext *hwfc,
 
 static int transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src)
 {
-    const AVDRMFrameDescriptor *desc = (const AVDRMFrameDescriptor *)src->data[0];
+    V4L2RequestFrame *frame = (V4L2RequestFrame *)src->data[0];
     AVFrame *mapped;
-    Mapping map;
     int ret, end;
 
     if (dst->format != hwfc->sw_format)
@@ -237,36 +237,32 @@ static int transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFra
     mapped = av_frame_alloc();
     if (!mapped)
         return AVERROR(ENOMEM);
-
-    ret = mapping_begin(hwfc, &map, desc);
-    if (ret < 0)
-        goto fail;
-
-    mapping_set_planes(&map, desc, mapped);
     mapped->format = dst->format;
     mapped->width  = dst->width;
     mapped->height = dst->height;
 
-    ret = av_frame_copy(dst, mapped);
-    end = mapping_end(hwfc, &map);
-    if (ret >= 0)
-        ret = end;
-
-fail:
+    ret = access_begin(hwfc, frame, mapped);
+    if (ret >= 0) {
+        ret = av_frame_copy(dst, mapped);
+        end = access_end(hwfc, &frame->desc, frame->desc.nb_objects);
+        if (ret >= 0)
+            ret = end;
+    }
     av_frame_free(&mapped);
     return ret;
 }
 
 static void unmap_frame(AVHWFramesContext *hwfc, HWMapDescriptor *hwmap)
 {
-    mapping_end(hwfc, hwmap->priv);
-    av_free(hwmap->priv);
+    const AVDRMFrameDescriptor *desc = hwmap->priv;
+
+    /* The source frame, and so the descriptor, lives as long as the mapping. */
+    access_end(hwfc, desc, desc->nb_objects);
 }
 
 static int map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src, int flags)
 {
-    const AVDRMFrameDescriptor *desc = (const AVDRMFrameDescriptor *)src->data[0];
-    Mapping *map;
+    V4L2RequestFrame *frame = (V4L2RequestFrame *)src->data[0];
     int ret;
 
     if (dst->format == AV_PIX_FMT_NONE)
@@ -281,24 +277,16 @@ static int map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src, i
         return AVERROR(EACCES);
     }
 
-    map = av_mallocz(sizeof(*map));
-    if (!map)
-        return AVERROR(ENOMEM);
-
-    ret = mapping_begin(hwfc, map, desc);
-    if (ret < 0) {
-        av_free(map);
+    ret = access_begin(hwfc, frame, dst);
+    if (ret < 0)
         return ret;
-    }
 
-    mapping_set_planes(map, desc, dst);
     dst->width  = src->width;
     dst->height = src->height;
 
-    ret = ff_hwframe_map_create(src->hw_frames_ctx, dst, src, unmap_frame, map);
+    ret = ff_hwframe_map_create(src->hw_frames_ctx, dst, src, unmap_frame, &frame->desc);
     if (ret < 0) {
-        mapping_end(hwfc, map);
-        av_free(map);
+        access_end(hwfc, &frame->desc, frame->desc.nb_objects);
         return ret;
     }
     return av_frame_copy_props(dst, src);

@@ -25,6 +25,7 @@
  */
 
 #include <linux/videodev2.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "hwcontext.h"
@@ -41,6 +42,25 @@ typedef struct V4L2RequestFormat {
     uint64_t modifier;              ///< DRM_FORMAT_MOD_*
     enum AVPixelFormat sw_format;   ///< what the CPU gets
 } V4L2RequestFormat;
+
+/**
+ * What AVFrame.data[0] points to in frames of this device type.
+ */
+typedef struct V4L2RequestFrame {
+    AVDRMFrameDescriptor desc;      ///< has to be the first member
+
+    /**
+     * Where the objects are mapped, 0 before the first CPU access. A mapping
+     * stays until the frame's memory goes: to make and remove one for each
+     * access costs about as much as the copy of the pixels.
+     */
+    atomic_uintptr_t address[AV_DRM_MAX_PLANES];
+} V4L2RequestFrame;
+
+/**
+ * Remove the mappings of a frame's objects; for the owner of its memory.
+ */
+void avpriv_v4l2request_unmap(V4L2RequestFrame *frame);
 
 /**
  * Find the format table's row for a V4L2 pixel format.
