@@ -11,8 +11,13 @@
 V4L2REQUEST_CLIPS ?= $(SRC_PATH)/tests/clips
 export V4L2REQUEST_CLIPS
 
-# codec/name/expectation, a word per stream
+# codec/name/expectation, a word per stream. A tree may lack the streams (a
+# patch cannot carry them), but then nobody may believe that they were tested.
+ifneq (,$(wildcard $(V4L2REQUEST_CLIPS)/list.txt))
 V4L2REQUEST_ROWS := $(shell awk '!/^\#/ && NF >= 4 { print $$1 "/" $$2 "/" $$4 }' $(V4L2REQUEST_CLIPS)/list.txt)
+else ifneq (,$(filter fate-v4l2request%,$(MAKECMDGOALS)))
+$(error $(V4L2REQUEST_CLIPS) has no list.txt: set V4L2REQUEST_CLIPS to the folder of the streams)
+endif
 
 V4L2REQUEST_MODES-hw       = direct auto map
 V4L2REQUEST_MODES-fallback = fallback
