@@ -31,21 +31,7 @@
 #include "h264dec.h"
 #include "hwaccel_internal.h"
 #include "internal.h"
-#include "v4l2_request.h"
-
-typedef struct V4L2RequestH264Picture {
-    V4L2RequestPicture base;
-    struct v4l2_ctrl_h264_sps sps;
-    struct v4l2_ctrl_h264_pps pps;
-    struct v4l2_ctrl_h264_scaling_matrix scaling_matrix;
-    struct v4l2_ctrl_h264_decode_params decode_params;
-    struct v4l2_ctrl_h264_slice_params slice_params;
-    struct v4l2_ctrl_h264_pred_weights pred_weights;
-    /// pictures in decode_params.dpb; valid until the slices are parsed
-    const H264Picture *dpb[V4L2_H264_NUM_DPB_ENTRIES];
-    int nb_dpb;
-    int first_field;    ///< of two, and the second one is still to come
-} V4L2RequestH264Picture;
+#include "v4l2_request_h264.h"
 
 static void fill_sps(struct v4l2_ctrl_h264_sps *ctrl, const SPS *sps)
 {
@@ -117,96 +103,6 @@ static void fill_scaling_matrix(struct v4l2_ctrl_h264_scaling_matrix *ctrl, cons
     for (int i = 0; i < FF_ARRAY_ELEMS(order8); i++)
         memcpy(ctrl->scaling_list_8x8[i], pps->scaling_matrix8[order8[i]],
                sizeof(ctrl->scaling_list_8x8[i]));
-}
-
-/**
- * POCs of a reference. A picture that fills a gap in frame_num shows another
- * one's pixels and has no POCs of its own (h264_field_start()): take those of
- * the other.
- */
-static const int *reference_poc(const H264Context *h, const H264Picture *pic)
-{
-    if (pic->field_poc[0] != INT_MAX || pic->field_poc[1] != INT_MAX)
-        return pic->field_poc;
-
-    for (int i = 0; i < H264_MAX_PICTURE_COUNT; i++) {
-        const H264Picture *other = &h->DPB[i];
-
-        if (other->f->buf[0] && other->f->buf[0]->data == pic->f->buf[0]->data &&
-            (other->field_poc[0] != INT_MAX || other->field_poc[1] != INT_MAX))
-            return other->field_poc;
-    }
-    return pic->field_poc;
-}
-
-/** PicNum and LongTermPicNum of a reference, 8.2.4.1. */
-static int pic_num(const H264Context *h, const H264Picture *pic, int long_idx)
-{
-    const SPS *sps = h->ps.sps;
-    int num = long_idx;
-
-    if (long_idx < 0) {
-        num = pic->frame_num;
-        if (num > h->poc.frame_num)
-            num -= 1 << sps->log2_max_frame_num;
-    }
-    return FIELD_PICTURE(h) ? 2 * num + 1 : num;
-}
-
-/**
- * Add one reference.
- *
- * @param long_idx  LongTermFrameIdx, < 0 for a short-term reference
- * @param fallback  what to predict from if it was never decoded (a gap without
- *                  a picture before it, or lost with a reset), 0 for none
- */
-static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
-                          const H264Picture *ref, int long_idx, uint64_t fallback)
-{
-    const int *poc = reference_poc(h, ref);
-    uint64_t timestamp;
-
-    /* Drivers take every entry as a reference frame when they build the lists
-     * of a frame (v4l2-h264.c), so one with a single field must not be there. */
-    if (pic->nb_dpb == FF_ARRAY_ELEMS(pic->dpb) ||
-        (!FIELD_PICTURE(h) && (ref->reference & PICT_FRAME) != PICT_FRAME))
-        return;
-
-    timestamp = ff_v4l2_request_reference(&pic->base, ref->f);
-    if (!timestamp)
-        timestamp = fallback;
-    if (!timestamp)
-        return;
-
-    pic->decode_params.dpb[pic->nb_dpb] = (struct v4l2_h264_dpb_entry) {
-        .reference_ts           = timestamp,
-        .pic_num                = pic_num(h, ref, long_idx),
-        .frame_num              = long_idx < 0 ? ref->frame_num : long_idx,
-        .fields                 = ref->reference & PICT_FRAME,
-        .top_field_order_cnt    = poc[0] != INT_MAX ? poc[0] : poc[1] != INT_MAX ? poc[1] : 0,
-        .bottom_field_order_cnt = poc[1] != INT_MAX ? poc[1] : poc[0] != INT_MAX ? poc[0] : 0,
-        .flags                  = V4L2_H264_DPB_ENTRY_FLAG_VALID |
-                                  V4L2_H264_DPB_ENTRY_FLAG_ACTIVE |
-                                  (long_idx >= 0      ? V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM : 0) |
-                                  (ref->field_picture ? V4L2_H264_DPB_ENTRY_FLAG_FIELD     : 0),
-    };
-    pic->dpb[pic->nb_dpb++] = ref;
-}
-
-static void fill_dpb(V4L2RequestH264Picture *pic, const H264Context *h)
-{
-    uint64_t fallback = 0;
-
-    pic->nb_dpb = 0;
-    for (int i = 0; i < h->short_ref_count && !fallback; i++)
-        fallback = ff_v4l2_request_reference(&pic->base, h->short_ref[i]->f);
-
-    for (int i = 0; i < h->short_ref_count; i++)
-        add_reference(pic, h, h->short_ref[i], -1, fallback);
-    for (int i = 0; i < FF_ARRAY_ELEMS(h->long_ref); i++) {
-        if (h->long_ref[i])
-            add_reference(pic, h, h->long_ref[i], i, fallback);
-    }
 }
 
 static int ue_bits(unsigned value)
@@ -282,7 +178,7 @@ static void fill_decode_params(V4L2RequestH264Picture *pic, const H264Context *h
             (FIELD_PICTURE(h)                            ? V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC    : 0) |
             (h->picture_structure == PICT_BOTTOM_FIELD   ? V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD : 0),
     };
-    fill_dpb(pic, h);
+    ff_v4l2_request_h264_fill_dpb(pic, h);
 }
 
 /** tegra-vde decodes a picture as intra unless told otherwise. */
@@ -293,20 +189,6 @@ static void add_slice_type(struct v4l2_ctrl_h264_decode_params *ctrl, int slice_
                       V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
     else if (slice_type == AV_PICTURE_TYPE_P && !(ctrl->flags & V4L2_H264_DECODE_PARAM_FLAG_BFRAME))
         ctrl->flags |= V4L2_H264_DECODE_PARAM_FLAG_PFRAME;
-}
-
-static void fill_ref_list(struct v4l2_h264_reference *list, const V4L2RequestH264Picture *pic,
-                          const H264SliceContext *sl, int n)
-{
-    for (int i = 0; i < FFMIN(sl->ref_count[n], V4L2_H264_REF_LIST_LEN); i++) {
-        const H264Ref *ref = &sl->ref_list[n][i];
-
-        list[i].fields = ref->reference & PICT_FRAME;
-        for (int j = 0; j < pic->nb_dpb; j++) {
-            if (pic->dpb[j] == ref->parent)
-                list[i].index = j;
-        }
-    }
 }
 
 static void fill_slice_params(V4L2RequestH264Picture *pic, const H264Context *h)
@@ -332,9 +214,9 @@ static void fill_slice_params(V4L2RequestH264Picture *pic, const H264Context *h)
                  V4L2_H264_SLICE_FLAG_DIRECT_SPATIAL_MV_PRED : 0,
     };
     if (sl->list_count > 0)
-        fill_ref_list(pic->slice_params.ref_pic_list0, pic, sl, 0);
+        ff_v4l2_request_h264_fill_ref_list(pic->slice_params.ref_pic_list0, pic, sl, 0);
     if (sl->list_count > 1)
-        fill_ref_list(pic->slice_params.ref_pic_list1, pic, sl, 1);
+        ff_v4l2_request_h264_fill_ref_list(pic->slice_params.ref_pic_list1, pic, sl, 1);
 }
 
 static void fill_pred_weights(struct v4l2_ctrl_h264_pred_weights *ctrl, const H264SliceContext *sl)

@@ -229,7 +229,14 @@ static int check_profile(V4L2RequestSession *s, const AVCodecContext *avctx)
     return 0;
 }
 
-static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence, int count)
+static const char *chroma_name(int chroma)
+{
+    return chroma == 0x11 ? "4:2:0" : chroma == 0x10 ? "4:2:2" :
+           chroma == 0x00 ? "4:4:4" : "monochrome";
+}
+
+static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence, int count,
+                        int bit_depth, int chroma)
 {
     struct v4l2_ext_controls ctrls = { .count = count, .controls = sequence };
     int ret;
@@ -238,8 +245,9 @@ static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence
         return 0;
     ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_S_EXT_CTRLS, &ctrls);
     if (ret < 0)
-        return ff_v4l2_request_refuse(s, ret, "it does not accept the stream's parameters "
-                      "(size, bit depth or chroma format): %s", av_err2str(ret));
+        return ff_v4l2_request_refuse(s, ret, "it does not accept %dx%d with %d bit %s: %s",
+                                      s->coded_width, s->coded_height, bit_depth,
+                                      chroma_name(chroma), av_err2str(ret));
     return 0;
 }
 
@@ -262,12 +270,6 @@ static const V4L2RequestFormat *find_frame_format(const V4L2RequestSession *s,
             (pix->log2_chroma_w << 4 | pix->log2_chroma_h) == chroma)
             return format;
     }
-}
-
-static const char *chroma_name(int chroma)
-{
-    return chroma == 0x11 ? "4:2:0" : chroma == 0x10 ? "4:2:2" :
-           chroma == 0x00 ? "4:4:4" : "monochrome";
 }
 
 static int set_frame_format(V4L2RequestSession *s, int bit_depth, int chroma)
@@ -337,7 +339,7 @@ int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx
         (ret = check_controls(s))        < 0)
         return ret;
     choose_modes(s);
-    if ((ret = set_sequence(s, sequence, nb_sequence))  < 0 ||
+    if ((ret = set_sequence(s, sequence, nb_sequence, bit_depth, chroma)) < 0 ||
         (ret = set_frame_format(s, bit_depth, chroma)) < 0)
         return ret;
     return check_capabilities(s);
