@@ -67,6 +67,10 @@ typedef struct V4L2RequestControlInfo {
     const char *name;   ///< for messages
 } V4L2RequestControlInfo;
 
+/** Initialiser of struct v4l2_ext_control for a control that is one struct. */
+#define V4L2_REQUEST_CONTROL(id_, payload) \
+    { .id = (id_), .size = sizeof(payload), .ptr = &(payload) }
+
 /** What the session has to know of a codec. */
 typedef struct V4L2RequestCodec {
     uint32_t pixelformat;           ///< V4L2_PIX_FMT_* of the OUTPUT queue

@@ -53,13 +53,13 @@ static void fill_sps(struct v4l2_ctrl_h264_sps *ctrl, const SPS *sps)
         .pic_width_in_mbs_minus1               = sps->mb_width - 1,
         .pic_height_in_map_units_minus1        = sps->mb_height / (2 - sps->frame_mbs_only_flag) - 1,
         .flags =
-            (sps->residual_color_transform_flag    ? V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE             : 0) |
-            (sps->transform_bypass                 ? V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS   : 0) |
-            (sps->delta_pic_order_always_zero_flag ? V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO       : 0) |
-            (sps->gaps_in_frame_num_allowed_flag   ? V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED   : 0) |
-            (sps->frame_mbs_only_flag              ? V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY                    : 0) |
-            (sps->mb_aff                           ? V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD           : 0) |
-            (sps->direct_8x8_inference_flag        ? V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE              : 0),
+            (sps->residual_color_transform_flag ? V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE : 0) |
+            (sps->transform_bypass ? V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS : 0) |
+            (sps->delta_pic_order_always_zero_flag ? V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO : 0) |
+            (sps->gaps_in_frame_num_allowed_flag ? V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED : 0) |
+            (sps->frame_mbs_only_flag ? V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY : 0) |
+            (sps->mb_aff ? V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD : 0) |
+            (sps->direct_8x8_inference_flag ? V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE : 0),
     };
     for (int i = 0; i < FFMIN(sps->poc_cycle_length, FF_ARRAY_ELEMS(ctrl->offset_for_ref_frame)); i++)
         ctrl->offset_for_ref_frame[i] = sps->offset_for_ref_frame[i];
@@ -81,15 +81,15 @@ static void fill_pps(struct v4l2_ctrl_h264_pps *ctrl, const PPS *pps, const SPS 
         .chroma_qp_index_offset               = pps->chroma_qp_index_offset[0],
         .second_chroma_qp_index_offset        = pps->chroma_qp_index_offset[1],
         .flags =
-            (pps->cabac                                ? V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE                    : 0) |
-            (pps->pic_order_present                    ? V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT : 0) |
-            (pps->weighted_pred                        ? V4L2_H264_PPS_FLAG_WEIGHTED_PRED                          : 0) |
-            (pps->deblocking_filter_parameters_present ? V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT      : 0) |
-            (pps->constrained_intra_pred               ? V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED                 : 0) |
-            (pps->redundant_pic_cnt_present            ? V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT              : 0) |
-            (pps->transform_8x8_mode                   ? V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE                     : 0) |
-            (sps->scaling_matrix_present ||
-             pps->pic_scaling_matrix_present_flag      ? V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT                 : 0),
+            (pps->cabac ? V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE : 0) |
+            (pps->pic_order_present ? V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT : 0) |
+            (pps->weighted_pred ? V4L2_H264_PPS_FLAG_WEIGHTED_PRED : 0) |
+            (pps->deblocking_filter_parameters_present ? V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT : 0) |
+            (pps->constrained_intra_pred ? V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED : 0) |
+            (pps->redundant_pic_cnt_present ? V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT : 0) |
+            (pps->transform_8x8_mode ? V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE : 0) |
+            (sps->scaling_matrix_present || pps->pic_scaling_matrix_present_flag ?
+             V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT : 0),
     };
 }
 
@@ -174,9 +174,9 @@ static void fill_decode_params(V4L2RequestH264Picture *pic, const H264Context *h
         .dec_ref_pic_marking_bit_size = ref_pic_marking_bits(h, sl),
         .pic_order_cnt_bit_size       = pic_order_cnt_bits(h, sl),
         .flags =
-            (h->nal_unit_type == H264_NAL_IDR_SLICE      ? V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC      : 0) |
-            (FIELD_PICTURE(h)                            ? V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC    : 0) |
-            (h->picture_structure == PICT_BOTTOM_FIELD   ? V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD : 0),
+            (h->nal_unit_type == H264_NAL_IDR_SLICE ? V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC : 0) |
+            (FIELD_PICTURE(h) ? V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC : 0) |
+            (h->picture_structure == PICT_BOTTOM_FIELD ? V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD : 0),
     };
     ff_v4l2_request_h264_fill_dpb(pic, h);
 }
@@ -262,13 +262,13 @@ static int v4l2_request_h264_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 
 static int queue_request(AVCodecContext *avctx, V4L2RequestH264Picture *pic, int flags)
 {
-    struct v4l2_ext_control controls[] = {
-        { .id = V4L2_CID_STATELESS_H264_SPS,            .ptr = &pic->sps,            .size = sizeof(pic->sps) },
-        { .id = V4L2_CID_STATELESS_H264_PPS,            .ptr = &pic->pps,            .size = sizeof(pic->pps) },
-        { .id = V4L2_CID_STATELESS_H264_SCALING_MATRIX, .ptr = &pic->scaling_matrix, .size = sizeof(pic->scaling_matrix) },
-        { .id = V4L2_CID_STATELESS_H264_DECODE_PARAMS,  .ptr = &pic->decode_params,  .size = sizeof(pic->decode_params) },
-        { .id = V4L2_CID_STATELESS_H264_SLICE_PARAMS,   .ptr = &pic->slice_params,   .size = sizeof(pic->slice_params) },
-        { .id = V4L2_CID_STATELESS_H264_PRED_WEIGHTS,   .ptr = &pic->pred_weights,   .size = sizeof(pic->pred_weights) },
+    const struct v4l2_ext_control controls[] = {
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_SPS,            pic->sps),
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_PPS,            pic->pps),
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_SCALING_MATRIX, pic->scaling_matrix),
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_DECODE_PARAMS,  pic->decode_params),
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_SLICE_PARAMS,   pic->slice_params),
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_PRED_WEIGHTS,   pic->pred_weights),
     };
     int count = FF_ARRAY_ELEMS(controls);
 
@@ -313,12 +313,19 @@ static int v4l2_request_h264_end_frame(AVCodecContext *avctx)
 }
 
 static const V4L2RequestControlInfo h264_controls[] = {
-    { V4L2_CID_STATELESS_H264_SPS,            sizeof(struct v4l2_ctrl_h264_sps),            0, "H264_SPS" },
-    { V4L2_CID_STATELESS_H264_PPS,            sizeof(struct v4l2_ctrl_h264_pps),            0, "H264_PPS" },
-    { V4L2_CID_STATELESS_H264_SCALING_MATRIX, sizeof(struct v4l2_ctrl_h264_scaling_matrix), 1, "H264_SCALING_MATRIX" },
-    { V4L2_CID_STATELESS_H264_DECODE_PARAMS,  sizeof(struct v4l2_ctrl_h264_decode_params),  0, "H264_DECODE_PARAMS" },
-    { V4L2_CID_STATELESS_H264_SLICE_PARAMS,   sizeof(struct v4l2_ctrl_h264_slice_params),   1, "H264_SLICE_PARAMS" },
-    { V4L2_CID_STATELESS_H264_PRED_WEIGHTS,   sizeof(struct v4l2_ctrl_h264_pred_weights),   1, "H264_PRED_WEIGHTS" },
+    { V4L2_CID_STATELESS_H264_SPS,            sizeof(struct v4l2_ctrl_h264_sps),
+      0, "H264_SPS" },
+    { V4L2_CID_STATELESS_H264_PPS,            sizeof(struct v4l2_ctrl_h264_pps),
+      0, "H264_PPS" },
+    /* tegra-vde has no scaling matrices; the last two are for single slices. */
+    { V4L2_CID_STATELESS_H264_SCALING_MATRIX, sizeof(struct v4l2_ctrl_h264_scaling_matrix),
+      1, "H264_SCALING_MATRIX" },
+    { V4L2_CID_STATELESS_H264_DECODE_PARAMS,  sizeof(struct v4l2_ctrl_h264_decode_params),
+      0, "H264_DECODE_PARAMS" },
+    { V4L2_CID_STATELESS_H264_SLICE_PARAMS,   sizeof(struct v4l2_ctrl_h264_slice_params),
+      1, "H264_SLICE_PARAMS" },
+    { V4L2_CID_STATELESS_H264_PRED_WEIGHTS,   sizeof(struct v4l2_ctrl_h264_pred_weights),
+      1, "H264_PRED_WEIGHTS" },
     { 0 }
 };
 
@@ -375,11 +382,7 @@ static int v4l2_request_h264_init(AVCodecContext *avctx)
     const H264Context *h = avctx->priv_data;
     const SPS *sps = h->ps.sps;
     struct v4l2_ctrl_h264_sps ctrl;
-    struct v4l2_ext_control control = {
-        .id   = V4L2_CID_STATELESS_H264_SPS,
-        .ptr  = &ctrl,
-        .size = sizeof(ctrl),
-    };
+    struct v4l2_ext_control control = V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_SPS, ctrl);
 
     fill_sps(&ctrl, sps);
     return ff_v4l2_request_init(avctx, &h264_codec, &control, 1, sps->bit_depth_luma,

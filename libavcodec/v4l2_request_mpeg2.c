@@ -130,21 +130,9 @@ static int v4l2_request_mpeg2_end_frame(AVCodecContext *avctx)
     const MpegEncContext *s = avctx->priv_data;
     V4L2RequestMPEG2Picture *pic = s->cur_pic.ptr->hwaccel_picture_private;
     const struct v4l2_ext_control controls[] = {
-        {
-            .id   = V4L2_CID_STATELESS_MPEG2_SEQUENCE,
-            .ptr  = &pic->sequence,
-            .size = sizeof(pic->sequence),
-        },
-        {
-            .id   = V4L2_CID_STATELESS_MPEG2_PICTURE,
-            .ptr  = &pic->picture,
-            .size = sizeof(pic->picture),
-        },
-        {
-            .id   = V4L2_CID_STATELESS_MPEG2_QUANTISATION,
-            .ptr  = &pic->quantisation,
-            .size = sizeof(pic->quantisation),
-        },
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_MPEG2_SEQUENCE,     pic->sequence),
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_MPEG2_PICTURE,      pic->picture),
+        V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_MPEG2_QUANTISATION, pic->quantisation),
     };
 
     /* FFmpeg ends the first field twice if the fields come in two packets. */
@@ -155,9 +143,12 @@ static int v4l2_request_mpeg2_end_frame(AVCodecContext *avctx)
 }
 
 static const V4L2RequestControlInfo mpeg2_controls[] = {
-    { V4L2_CID_STATELESS_MPEG2_SEQUENCE,     sizeof(struct v4l2_ctrl_mpeg2_sequence),     0, "MPEG2_SEQUENCE" },
-    { V4L2_CID_STATELESS_MPEG2_PICTURE,      sizeof(struct v4l2_ctrl_mpeg2_picture),      0, "MPEG2_PICTURE" },
-    { V4L2_CID_STATELESS_MPEG2_QUANTISATION, sizeof(struct v4l2_ctrl_mpeg2_quantisation), 0, "MPEG2_QUANTISATION" },
+    { V4L2_CID_STATELESS_MPEG2_SEQUENCE,     sizeof(struct v4l2_ctrl_mpeg2_sequence),
+      0, "MPEG2_SEQUENCE" },
+    { V4L2_CID_STATELESS_MPEG2_PICTURE,      sizeof(struct v4l2_ctrl_mpeg2_picture),
+      0, "MPEG2_PICTURE" },
+    { V4L2_CID_STATELESS_MPEG2_QUANTISATION, sizeof(struct v4l2_ctrl_mpeg2_quantisation),
+      0, "MPEG2_QUANTISATION" },
     { 0 }
 };
 
@@ -171,11 +162,8 @@ static int v4l2_request_mpeg2_init(AVCodecContext *avctx)
 {
     const MpegEncContext *s = avctx->priv_data;
     struct v4l2_ctrl_mpeg2_sequence sequence;
-    struct v4l2_ext_control control = {
-        .id   = V4L2_CID_STATELESS_MPEG2_SEQUENCE,
-        .ptr  = &sequence,
-        .size = sizeof(sequence),
-    };
+    struct v4l2_ext_control control = V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_MPEG2_SEQUENCE,
+                                                           sequence);
 
     fill_sequence(&sequence, s);
     return ff_v4l2_request_init(avctx, &mpeg2_codec, &control, 1, 8,

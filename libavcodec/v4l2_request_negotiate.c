@@ -116,7 +116,7 @@ static int check_size(V4L2RequestSession *s)
         return 0;
     if (s->coded_width > step->max_width || s->coded_height > step->max_height)
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "%dx%d is larger than %ux%u", s->coded_width,
-                      s->coded_height, step->max_width, step->max_height);
+                                      s->coded_height, step->max_width, step->max_height);
     return 0;
 }
 
@@ -140,7 +140,7 @@ static int set_output_format(V4L2RequestSession *s)
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it does not decode %s", s->codec->name);
     if (info.width < s->coded_width || info.height < s->coded_height)
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "%dx%d is larger than %ux%u",
-                      s->coded_width, s->coded_height, info.width, info.height);
+                                      s->coded_width, s->coded_height, info.width, info.height);
     s->output_size = info.sizeimage;
     return 0;
 }
@@ -162,7 +162,7 @@ static int check_controls(V4L2RequestSession *s)
          * a longer one of a new kernel would find garbage behind ours. */
         if (query.elem_size != info[i].size)
             return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "control %s has %u bytes instead of %u",
-                          info[i].name, query.elem_size, info[i].size);
+                                          info[i].name, query.elem_size, info[i].size);
         s->controls |= UINT64_C(1) << i;
     }
     return 0;
@@ -224,7 +224,7 @@ static int check_profile(V4L2RequestSession *s, const AVCodecContext *avctx)
         const char *name = avcodec_profile_name(avctx->codec_id, avctx->profile);
 
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it does not decode %s profile %s",
-                      s->codec->name, name ? name : "unknown");
+                                      s->codec->name, name ? name : "unknown");
     }
     return 0;
 }
@@ -281,7 +281,7 @@ static int set_frame_format(V4L2RequestSession *s, int bit_depth, int chroma)
     s->format = find_frame_format(s, bit_depth, chroma);
     if (!s->format)
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it has no usable frame format for %d bit %s",
-                      bit_depth, chroma_name(chroma));
+                                      bit_depth, chroma_name(chroma));
 
     ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_G_FMT, &s->capture);
     if (ret >= 0) {
@@ -292,14 +292,14 @@ static int set_frame_format(V4L2RequestSession *s, int bit_depth, int chroma)
     }
     if (ret < 0)
         return ff_v4l2_request_refuse(s, ret, "it does not take frame format %s: %s",
-                      av_get_pix_fmt_name(s->format->sw_format), av_err2str(ret));
+                                      av_get_pix_fmt_name(s->format->sw_format), av_err2str(ret));
 
     info = get_info(&s->capture);
     if (info.pixelformat != s->format->pixelformat ||
         info.width < s->coded_width || info.height < s->coded_height ||
         avpriv_v4l2request_describe(&desc, s->format, &s->capture) < 0)
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "its frames of %ux%u do not hold %dx%d",
-                      info.width, info.height, s->coded_width, s->coded_height);
+                                      info.width, info.height, s->coded_width, s->coded_height);
     return 0;
 }
 
