@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# What the areas in tests/check/ share. To be sourced.
+#
+# An area prints a line "ok NAME" or "not ok NAME: REASON" for each case and
+# keeps what a case said in $logs/NAME.log. It fails by such lines, not by its
+# exit status.
+
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$tests/.." && pwd)
+export FFMPEG_VERSION=${FFMPEG_VERSION:-7.1}
+# shellcheck disable=SC2034 # for the areas
+tree=$top/build/ffmpeg-$FFMPEG_VERSION
+# shellcheck disable=SC2034
+tools=$top/build/tests/$FFMPEG_VERSION
+export V4L2REQUEST_LOGS=${V4L2REQUEST_LOGS:-$top/build/test-logs/$FFMPEG_VERSION}
+logs=$V4L2REQUEST_LOGS
+mkdir -p "$logs"
+
+ok() {
+    echo "ok $1"
+}
+
+not_ok() {
+    echo "not ok $1: $2"
+}
+
+# Progress, for people: not a result.
+say() {
+    echo "# $*" >&2
+}
+
+die() {
+    echo "$(basename "$0"): $*" >&2
+    exit 1
+}
+
+# The last line that a failed case wrote is its reason.
+reason_in() {
+    local line
+    line=$(grep . "$1" | tail -n 1)
+    echo "${line:-no message}"
+}
+
+# try NAME COMMAND...: a case that is one command.
+try() {
+    local name=$1 status=0
+    shift
+    "$@" >"$logs/$name.log" 2>&1 </dev/null || status=$?
+    if [ "$status" = 0 ]; then
+        ok "$name"
+    else
+        not_ok "$name" "exit status $status, $(reason_in "$logs/$name.log")"
+    fi
+}
+
+# uml GROUP OPTIONS... -- COMMAND...: cases that run in one guest. The command
+# prints their lines; that it came to its end is a case too.
+uml() {
+    local group=$1 status=0
+    shift
+    "$tests/uml/run" --log "$logs/uml-$group" "$@" 2>"$logs/uml-$group.log" </dev/null || status=$?
+    if [ "$status" = 0 ]; then
+        ok "uml-$group"
+    else
+        not_ok "uml-$group" "exit status $status, $(guest_reason "$logs/uml-$group.log")"
+    fi
+}
+
+# What tests/uml/run says itself comes before the logs that it shows.
+guest_reason() {
+    local line
+    line=$(grep '^tests/uml/run: ' "$1" | grep -v ': building ' | head -n 1)
+    [ -n "$line" ] || line=$(reason_in "$1")
+    echo "$line (see $1)"
+}
+
+# parallel COMMAND...: start it when fewer than two of them are running.
+parallel() {
+    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+        wait -n || true
+    done
+    "$@" &
+}
