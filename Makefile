@@ -29,7 +29,7 @@ FFMPEG = 7.1
 PROFILE = $(if $(TEST_GOALS),test,full)
 ifneq ($(if $(MAKECMDGOALS),$(filter-out $(NO_CONFIG),$(MAKECMDGOALS)),all),)
 $(BUILD)/config.mk:
-	cd $(ROOT) && ./configure --ffmpeg=$(FFMPEG) --profile=$(PROFILE)
+	+cd $(ROOT) && ./configure --ffmpeg=$(FFMPEG) --profile=$(PROFILE)
 endif
 endif
 
@@ -50,6 +50,9 @@ jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 lock = flock $(TREE).lock
 # tests/uml/run puts build/ffmpeg-$FFMPEG_VERSION first on its PATH.
 export FFMPEG_VERSION := $(notdir $(TREE:$(BUILD)/ffmpeg-%=%))
+# Our variables are none of FFmpeg's Makefile, whose tests use FFMPEG too.
+unexport FFMPEG PROFILE PREFIX SANITIZE
+MAKEOVERRIDES =
 # Libraries outside the loader's path are found by the programs' rpath.
 rpath = $(if $(filter full,$(PROFILE)),$(if $(filter-out /usr /usr/local,$(PREFIX)),--enable-rpath))
 
