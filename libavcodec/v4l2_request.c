@@ -94,6 +94,36 @@ int ff_v4l2_request_init(AVCodecContext *avctx, const V4L2RequestCodec *codec,
     return ret;
 }
 
+int ff_v4l2_request_reuse(AVCodecContext *avctx, const V4L2RequestCodec *codec,
+                          const AVFrame *previous, int bit_depth, int chroma)
+{
+    V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
+    const AVHWFramesContext *hwfc;
+    V4L2RequestSession *s;
+
+    if (!previous || previous->format != AV_PIX_FMT_DRM_PRIME || !previous->hw_frames_ctx ||
+        avctx->hw_frames_ctx || !avctx->hw_device_ctx)
+        return 0;
+
+    /* Frames of our own pool, on the device that is to be used now. */
+    hwfc = (const AVHWFramesContext *)previous->hw_frames_ctx->data;
+    if (hwfc->free != free_pool || hwfc->device_ref->data != avctx->hw_device_ctx->data)
+        return 0;
+
+    s = ((V4L2RequestBuffer *)previous->buf[0]->data)->session;
+    if (s->dead || s->codec != codec || s->bit_depth != bit_depth || s->chroma != chroma ||
+        s->coded_width != avctx->coded_width || s->coded_height != avctx->coded_height ||
+        s->profile != avctx->profile)
+        return 0;
+
+    avctx->hw_frames_ctx = av_buffer_ref(previous->hw_frames_ctx);
+    if (!avctx->hw_frames_ctx)
+        return 0;
+    ctx->session = v4l2_refstruct_ref(s);
+    av_log(avctx, AV_LOG_VERBOSE, "Going on with %s.\n", s->name);
+    return 1;
+}
+
 int ff_v4l2_request_uninit(AVCodecContext *avctx)
 {
     V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;

@@ -137,6 +137,20 @@ int ff_v4l2_request_init(AVCodecContext *avctx, const V4L2RequestCodec *codec,
                          struct v4l2_ext_control *sequence, int nb_sequence,
                          int bit_depth, int chroma);
 
+/**
+ * Go on with the session of an earlier picture, if it fits.
+ *
+ * FFmpeg renegotiates also when nothing that matters to the hardware has
+ * changed (aspect ratio, colours). A second session would need a second set of
+ * buffers while the first one is still displayed, and memory for decoders is
+ * scarce. To be called instead of ff_v4l2_request_init().
+ *
+ * @param previous a frame that the decoder still has from before, or NULL
+ * @return 1 if the hwaccel is ready, 0 if a new session is needed
+ */
+int ff_v4l2_request_reuse(AVCodecContext *avctx, const V4L2RequestCodec *codec,
+                          const AVFrame *previous, int bit_depth, int chroma);
+
 /** FFHWAccel.uninit: frames that are still out keep what they need. */
 int ff_v4l2_request_uninit(AVCodecContext *avctx);
 

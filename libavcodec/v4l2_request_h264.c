@@ -375,6 +375,15 @@ static const V4L2RequestCodec h264_codec = {
     .profile            = h264_profile,
 };
 
+static const AVFrame *previous_frame(const H264Context *h)
+{
+    for (int i = 0; i < H264_MAX_PICTURE_COUNT; i++) {
+        if (h->DPB[i].f && h->DPB[i].f->buf[0])
+            return h->DPB[i].f;
+    }
+    return NULL;
+}
+
 static int v4l2_request_h264_init(AVCodecContext *avctx)
 {
     /* log2_chroma_w << 4 | log2_chroma_h; no format has that of monochrome. */
@@ -383,6 +392,10 @@ static int v4l2_request_h264_init(AVCodecContext *avctx)
     const SPS *sps = h->ps.sps;
     struct v4l2_ctrl_h264_sps ctrl;
     struct v4l2_ext_control control = V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_H264_SPS, ctrl);
+
+    if (ff_v4l2_request_reuse(avctx, &h264_codec, previous_frame(h), sps->bit_depth_luma,
+                              chroma[sps->chroma_format_idc]))
+        return 0;
 
     fill_sps(&ctrl, sps);
     return ff_v4l2_request_init(avctx, &h264_codec, &control, 1, sps->bit_depth_luma,

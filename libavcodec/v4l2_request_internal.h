@@ -100,6 +100,9 @@ struct V4L2RequestSession {
     const V4L2RequestFormat *format;
     int coded_width;
     int coded_height;
+    int bit_depth;
+    int chroma;                     ///< log2_chroma_w << 4 | log2_chroma_h
+    int profile;                    ///< AVCodecContext.profile
 
     AVMutex lock;                   ///< never held while waiting
     int streaming;                  ///< both queues are
@@ -135,8 +138,7 @@ int ff_v4l2_request_refuse(V4L2RequestSession *s, int err, const char *fmt, ...)
  * @return an error with V4L2RequestSession.reason set if it cannot do it
  */
 int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx,
-                              struct v4l2_ext_control *sequence, int nb_sequence,
-                              int bit_depth, int chroma);
+                              struct v4l2_ext_control *sequence, int nb_sequence);
 
 /**
  * Add an OUTPUT buffer of at least size bytes and map it.

@@ -235,8 +235,7 @@ static const char *chroma_name(int chroma)
            chroma == 0x00 ? "4:4:4" : "monochrome";
 }
 
-static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence, int count,
-                        int bit_depth, int chroma)
+static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence, int count)
 {
     struct v4l2_ext_controls ctrls = { .count = count, .controls = sequence };
     int ret;
@@ -246,14 +245,13 @@ static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence
     ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_S_EXT_CTRLS, &ctrls);
     if (ret < 0)
         return ff_v4l2_request_refuse(s, ret, "it does not accept %dx%d with %d bit %s: %s",
-                                      s->coded_width, s->coded_height, bit_depth,
-                                      chroma_name(chroma), av_err2str(ret));
+                                      s->coded_width, s->coded_height, s->bit_depth,
+                                      chroma_name(s->chroma), av_err2str(ret));
     return 0;
 }
 
 /** The first format that the table knows and that loses nothing. */
-static const V4L2RequestFormat *find_frame_format(const V4L2RequestSession *s,
-                                                  int bit_depth, int chroma)
+static const V4L2RequestFormat *find_frame_format(const V4L2RequestSession *s)
 {
     for (unsigned i = 0;; i++) {
         struct v4l2_fmtdesc desc = { .index = i, .type = s->capture.type };
@@ -266,22 +264,22 @@ static const V4L2RequestFormat *find_frame_format(const V4L2RequestSession *s,
         if (!format)
             continue;
         pix = av_pix_fmt_desc_get(format->sw_format);
-        if (pix->comp[0].depth == bit_depth &&
-            (pix->log2_chroma_w << 4 | pix->log2_chroma_h) == chroma)
+        if (pix->comp[0].depth == s->bit_depth &&
+            (pix->log2_chroma_w << 4 | pix->log2_chroma_h) == s->chroma)
             return format;
     }
 }
 
-static int set_frame_format(V4L2RequestSession *s, int bit_depth, int chroma)
+static int set_frame_format(V4L2RequestSession *s)
 {
     AVDRMFrameDescriptor desc;
     FormatInfo info;
     int ret;
 
-    s->format = find_frame_format(s, bit_depth, chroma);
+    s->format = find_frame_format(s);
     if (!s->format)
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it has no usable frame format for %d bit %s",
-                                      bit_depth, chroma_name(chroma));
+                                      s->bit_depth, chroma_name(s->chroma));
 
     ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_G_FMT, &s->capture);
     if (ret >= 0) {
@@ -324,8 +322,7 @@ static int check_capabilities(V4L2RequestSession *s)
 }
 
 int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx,
-                              struct v4l2_ext_control *sequence, int nb_sequence,
-                              int bit_depth, int chroma)
+                              struct v4l2_ext_control *sequence, int nb_sequence)
 {
     int ret;
 
@@ -339,8 +336,8 @@ int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx
         (ret = check_controls(s))        < 0)
         return ret;
     choose_modes(s);
-    if ((ret = set_sequence(s, sequence, nb_sequence, bit_depth, chroma)) < 0 ||
-        (ret = set_frame_format(s, bit_depth, chroma)) < 0)
+    if ((ret = set_sequence(s, sequence, nb_sequence)) < 0 ||
+        (ret = set_frame_format(s)) < 0)
         return ret;
     return check_capabilities(s);
 }

@@ -101,7 +101,8 @@ static int open_nodes(V4L2RequestSession *s, const AVV4L2RequestDecoder *decoder
 
 static V4L2RequestSession *session_alloc(const AVCodecContext *avctx,
                                          const V4L2RequestCodec *codec,
-                                         const AVV4L2RequestDeviceContext *hwctx)
+                                         const AVV4L2RequestDeviceContext *hwctx,
+                                         int bit_depth, int chroma)
 {
     V4L2RequestSession *s = v4l2_refstruct_allocz(sizeof(*s), session_free);
 
@@ -114,6 +115,9 @@ static V4L2RequestSession *session_alloc(const AVCodecContext *avctx,
     s->video_fd     = -1;
     s->coded_width  = avctx->coded_width;
     s->coded_height = avctx->coded_height;
+    s->bit_depth    = bit_depth;
+    s->chroma       = chroma;
+    s->profile      = avctx->profile;
     s->timeout_ms   = hwctx->timeout_ms ? hwctx->timeout_ms : DEFAULT_TIMEOUT_MS;
     ff_mutex_init(&s->lock, NULL);
     return s;
@@ -131,7 +135,8 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
     int ret = AVERROR(ENODEV);
 
     for (int i = 0; i < nb_tried && ret < 0; i++) {
-        V4L2RequestSession *s = tried[i] = session_alloc(avctx, codec, hwctx);
+        V4L2RequestSession *s = tried[i] = session_alloc(avctx, codec, hwctx,
+                                                            bit_depth, chroma);
 
         if (!s) {
             ret = AVERROR(ENOMEM);
@@ -139,8 +144,7 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
         }
         ret = open_nodes(s, hwctx->decoders[i]);
         if (ret >= 0)
-            ret = ff_v4l2_request_negotiate(s, avctx, sequence, nb_sequence,
-                                            bit_depth, chroma);
+            ret = ff_v4l2_request_negotiate(s, avctx, sequence, nb_sequence);
         if (ret < 0)
             continue;
 
