@@ -51,7 +51,7 @@ def sps(stream, rng):
     bits.flags(stream.progressive)
     if not stream.progressive:
         bits.flags(0)
-    bits.flags(1)  # direct_8x8_inference
+    bits.flags(stream.inference)
     sps_cropping(bits, stream)
     sps_vui(bits, stream)
     return h264_nal(3, 7, bits)
@@ -62,7 +62,7 @@ def sps_poc(bits, stream):
     if stream.poc_type == 0:
         bits.ue(stream.poc_bits - 4)
     elif stream.poc_type == 1:
-        bits.flags(0)
+        bits.flags(stream.poc_zero)
         bits.se(stream.poc_non_ref)
         bits.se(stream.poc_bottom)
         bits.ue(len(stream.poc_cycle))
@@ -102,7 +102,7 @@ def pps(stream, variant, rng):
     bits.se(variant.qp - 26)
     bits.se(0)
     bits.se(variant.chroma_qp)
-    bits.flags(1, variant.constrained, 0)
+    bits.flags(variant.deblock_control, variant.constrained, variant.redundant)
     if stream.transform_8x8 or stream.scaling:
         bits.flags(stream.transform_8x8, "pps" in stream.scaling)
         if "pps" in stream.scaling:
@@ -124,6 +124,8 @@ def slice_header(bits, stream, pic, slice_):
     if pic.idr:
         bits.ue(pic.idr_id)
     header_poc(bits, stream, pic)
+    if pic.pps.redundant:
+        bits.ue(0)
     if slice_.kind == "B":
         bits.flags(slice_.spatial)
     if slice_.kind != "I":
@@ -131,6 +133,8 @@ def slice_header(bits, stream, pic, slice_):
     if pic.reference:
         header_marking(bits, pic)
     bits.se(slice_.qp - pic.pps.qp)
+    if not pic.pps.deblock_control:
+        return
     bits.ue(slice_.deblock[0])
     if slice_.deblock[0] != 1:
         bits.se(slice_.deblock[1])
@@ -143,7 +147,7 @@ def header_poc(bits, stream, pic):
         bits.u(stream.poc_bits, pic.poc[pic.structure or 0] % (1 << stream.poc_bits))
         if frame_delta:
             bits.se(pic.poc[1] - pic.poc[0])
-    elif stream.poc_type == 1:
+    elif stream.poc_type == 1 and not stream.poc_zero:
         expected = pic.expected_poc(stream)
         bits.se(pic.poc[pic.structure or 0] - expected - (stream.poc_bottom if pic.structure == 1 else 0))
         if frame_delta:

@@ -185,7 +185,7 @@ class SliceData:
         for sub in types:
             self.bits.ue(sub)
         self.parts([table[sub] for sub in types])
-        # Direct ones count as 8x8 because direct_8x8_inference_flag is 1 with transform_8x8.
+        # Direct ones count as 8x8: streams with transform_8x8 have direct_8x8_inference_flag.
         self.coded_residual(CBP_INTER, all(table[sub][1] <= 1 for sub in types))
 
     # Residual

@@ -15,6 +15,8 @@ class Variant:
     weighted_p: bool = False
     weighted_b: int = 0
     constrained: bool = False
+    deblock_control: bool = True
+    redundant: bool = False      # redundant_pic_cnt in the slice headers
     chroma_qp: int = 0
     chroma_qp_cr: int = 0
     default_active: tuple = (1, 1)
@@ -33,6 +35,8 @@ class Stream:
     poc_type: int = 0
     poc_bits: int = 6
     poc_delta: bool = False
+    poc_zero: bool = False       # delta_pic_order_always_zero_flag
+    inference: bool = True       # direct_8x8_inference_flag
     poc_cycle: tuple = (4, 4)
     poc_non_ref: int = -2
     poc_bottom: int = 1
@@ -103,8 +107,16 @@ PRESETS = {
                    reorder=0),
     "poc1": Stream("I0 P2 b1 P4 b3 P6 b5 P8 b7", seed=38, progressive=True, poc_type=1, direct="both",
                    poc_delta=True, reorder=1),
+    "poc1-zero": Stream("I0 P2 b1 P4 b3 P6 b5 P8 b7", seed=48, progressive=True, poc_type=1, poc_zero=True,
+                        direct="both", reorder=1),
     "poc1-field": Stream("IP0 PP2 bb1 P4 b3 PP6 bb5 PP8 b7", seed=39, poc_type=1, poc_delta=True, reorder=1),
     "poc2-field": Stream("IP0 PP1 pp2 P3 p4 PP5 pp6 PP7", seed=40, poc_type=2, reorder=0),
+    "direct-4x4": Stream("I0 P3 b1 b2 P6 b4 b5 P9 b7 b8", seed=49, progressive=True, inference=False, direct="both",
+                         skip=0.3),
+    "pps-plain": Stream("I0 P2 b1 P4 b3 P6 b5", seed=50, progressive=True, reorder=1,
+                        pps=[Variant(deblock_control=False, redundant=True)]),
+    "field-refs16": Stream(" ".join(["IP0"] + [f"PP{i}" for i in range(1, 20)]), seed=51, width=64, height=64,
+                           references=16, frame_num_bits=5, reorder=0, modify=0.3, qp=(26, 38)),
     "slices-mixed": Stream("I0 P3 b1 b2 P6 b4 b5", seed=41, progressive=True, slices=5, mixed_slices=0.4,
                            modify=0.5, deblock=((0, 0, 0), (1, 0, 0), (2, 3, -2), (0, -6, 6))),
     "pps-change": Stream(FRAMES, seed=42, progressive=True, references=3, reorder=0, sps_id=5, slices=2, pps=[

@@ -172,6 +172,8 @@ def slices(pic):
         for first, end in zip([0] + cuts, cuts + [pic.columns]):
             bits = Bits()
             bits.u(5, pic.rng.randint(*pic.quant_range))
+            if pic.stream.extras and pic.rng.random() < 0.3:
+                bits.code("1" "00000000" "1" "10101010")  # intra_slice, extra_information_slice
             bits.u(1, 0)
             writer = SliceWriter(bits, pic, row)
             writer.run(first, end - 1)
