@@ -19,7 +19,7 @@ ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 BUILD := $(ROOT)/build
 VERSIONS := 7.1 8.1 9.0
 
-NO_CONFIG := help clean distclean list patch check-hooks check-patch
+NO_CONFIG := help clean distclean patch check-hooks check-patch
 TEST_GOALS := $(filter check% demo% fate% conformance% bench%,$(MAKECMDGOALS))
 
 -include $(BUILD)/config.mk
