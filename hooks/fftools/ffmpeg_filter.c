@@ -1,0 +1,11 @@
+Without -hwaccel_output_format ffmpeg downloads frames by itself, and then
+"-hwaccel v4l2request -vf hwdownload,format=nv12" fails to find formats. A graph
+that begins with hwdownload or hwmap can only mean hardware frames.
+
+@hook frames for hwdownload
+@within /^(static )?int ifilter_bind_ist\(/ /^}/
+@before /ret = ist_filter_add\(/
++    if (av_strstart(fgp->graph_desc, "hwdownload", NULL) ||
++        av_strstart(fgp->graph_desc, "hwmap", NULL))
++        ist_keep_hw_frames(ist);
++
