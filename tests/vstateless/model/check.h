@@ -43,6 +43,8 @@ enum {
     MODEL_QUIRK_INCOMPLETE	= 1 << 10,
     /* Chroma quantiser matrices of MPEG-2 4:2:0 are not those of luma. */
     MODEL_QUIRK_CHROMA_MATRIX	= 1 << 11,
+    /* The PPS names another SPS than the one that is there. */
+    MODEL_QUIRK_IDS		= 1 << 12,
 };
 
 struct model_personality {

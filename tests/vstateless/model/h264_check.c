@@ -62,11 +62,13 @@ static int check_pps(struct model *m, const struct v4l2_ctrl_h264_sps *sps,
         if (ret < 0)
             return ret;
     }
-    ret = model_check(m, pps->seq_parameter_set_id == sps->seq_parameter_set_id,
-                      "the PPS belongs to SPS %d, the SPS is %d", pps->seq_parameter_set_id,
-                      sps->seq_parameter_set_id);
-    if (ret < 0)
-        return ret;
+    if (pps->seq_parameter_set_id != sps->seq_parameter_set_id) {
+        /* GStreamer keeps an SPS of the same content but another id. */
+        ret = model_warn(m, MODEL_QUIRK_IDS, "the PPS belongs to SPS %d, the SPS is %d",
+                         pps->seq_parameter_set_id, sps->seq_parameter_set_id);
+        if (ret < 0)
+            return ret;
+    }
     return model_check(m, !(pps->flags & ~PPS_FLAGS), "undefined H264_PPS flags 0x%x", pps->flags);
 }
 
