@@ -234,7 +234,7 @@ class Writer:
         for first, end in zip(cuts, cuts[1:]):
             kind = "I" if pic.kind == "P" and rng.random() < stream.mixed_slices else pic.kind
             slice_ = Slice(kind, first, end, self.number, rng, stream.columns, stream,
-                           pic.pps.qp + rng.randint(-2, 2), pic.pps.constrained,
+                           min(51, max(0, pic.pps.qp + rng.randint(-2, 2))), pic.pps.constrained,
                            stream.transform_8x8, spatial)
             slice_.deblock = rng.choice(stream.deblock)
             if kind != "I":

@@ -111,12 +111,16 @@ PRESETS = {
                         direct="both", reorder=1),
     "poc1-field": Stream("IP0 PP2 bb1 P4 b3 PP6 bb5 PP8 b7", seed=39, poc_type=1, poc_delta=True, reorder=1),
     "poc2-field": Stream("IP0 PP1 pp2 P3 p4 PP5 pp6 PP7", seed=40, poc_type=2, reorder=0),
-    "direct-4x4": Stream("I0 P3 b1 b2 P6 b4 b5 P9 b7 b8", seed=49, progressive=True, inference=False, direct="both",
-                         skip=0.3),
+    "direct-4x4": Stream("I0 P3 b1 b2 P6 b4 b5 P9 b7 b8", seed=49, progressive=True, inference=False,
+                         direct="both", skip=0.3),
     "pps-plain": Stream("I0 P2 b1 P4 b3 P6 b5", seed=50, progressive=True, reorder=1,
                         pps=[Variant(deblock_control=False, redundant=True)]),
     "field-refs16": Stream(" ".join(["IP0"] + [f"PP{i}" for i in range(1, 20)]), seed=51, width=64, height=64,
                            references=16, frame_num_bits=5, reorder=0, modify=0.3, qp=(26, 38)),
+    "qp-extremes": Stream("I0 P2 b1 P4 b3 P6 b5 P8 b7", seed=52, progressive=True, qp=(0, 51), slices=2,
+                          transform_8x8=True, reorder=1, pps=[
+                              Variant(0, qp=0), Variant(1, qp=51, chroma_qp=12, chroma_qp_cr=-12),
+                              Variant(2, qp=1)]),
     "slices-mixed": Stream("I0 P3 b1 b2 P6 b4 b5", seed=41, progressive=True, slices=5, mixed_slices=0.4,
                            modify=0.5, deblock=((0, 0, 0), (1, 0, 0), (2, 3, -2), (0, -6, 6))),
     "pps-change": Stream(FRAMES, seed=42, progressive=True, references=3, reorder=0, sps_id=5, slices=2, pps=[
