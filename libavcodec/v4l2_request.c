@@ -128,19 +128,13 @@ int ff_v4l2_request_uninit(AVCodecContext *avctx)
 {
     V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
     V4L2RequestSession *s = ctx->session;
-    int ret;
 
     if (!s)
         return 0;
 
     /* Requests in flight hold their frames and these hold the session: nobody
      * else may come to undo that. */
-    do {
-        ret = ff_v4l2_request_wait_any(s);
-    } while (ret > 0);
-    if (ret < 0)
-        ff_v4l2_request_cancel(s);
-
+    ff_v4l2_request_drain(s);
     v4l2_refstruct_unref(&ctx->session);
     return 0;
 }

@@ -109,6 +109,7 @@ struct V4L2RequestSession {
     uint32_t output_size;           ///< size of new OUTPUT buffers
     V4L2RequestSlot slots[V4L2_REQUEST_MAX_SLOTS];
     int nb_slots;
+    int max_slots;                  ///< no attempt to have more
     V4L2RequestBuffer *buffers[V4L2_REQUEST_MAX_BUFFERS]; ///< by index
     uint64_t last_timestamp;        ///< us
     int in_flight;                  ///< requests whose OUTPUT buffer is out
@@ -206,11 +207,14 @@ void ff_v4l2_request_fetch(V4L2RequestSession *s);
 int ff_v4l2_request_wait(V4L2RequestSession *s, V4L2RequestPicture *pic);
 
 /**
- * Wait until one more request is done, if any is in flight.
+ * Wait until the driver returns one more buffer, if it works on any.
  *
- * @return 1 if there was one, 0 if none is in flight, or an error
+ * @return 1 if it did, 0 if there is nothing to wait for, or an error
  */
 int ff_v4l2_request_wait_any(V4L2RequestSession *s);
+
+/** Wait until the driver has no buffer any more; gives up what it does not return. */
+void ff_v4l2_request_drain(V4L2RequestSession *s);
 
 /** Give up all that is queued: STREAMOFF and STREAMON. */
 void ff_v4l2_request_cancel(V4L2RequestSession *s);

@@ -114,13 +114,16 @@ static int slot_take(V4L2RequestSession *s, V4L2RequestPicture *pic)
         ret   = reinit_request(s, slot);
         found = slot;
     }
-    if (ret == AVERROR(EAGAIN) && s->nb_slots < FF_ARRAY_ELEMS(s->slots)) {
+    if (ret == AVERROR(EAGAIN) && s->nb_slots < s->max_slots) {
         found = &s->slots[s->nb_slots];
         ret   = slot_create(s, found);
-        if (ret >= 0)
+        if (ret >= 0) {
             s->nb_slots++;
-        else if (s->in_flight)
-            ret = AVERROR(EAGAIN);  /* then with the ones that exist */
+        } else if (s->nb_slots) {
+            /* Then with the ones that exist. */
+            s->max_slots = s->nb_slots;
+            ret = AVERROR(EAGAIN);
+        }
     }
     if (ret >= 0) {
         found->busy = 1;
@@ -250,15 +253,16 @@ static int submit_locked(V4L2RequestSession *s, V4L2RequestPicture *pic,
 {
     V4L2RequestSlot *slot     = pic->slot;
     V4L2RequestBuffer *buffer = pic->buffer;
+    uint64_t timestamp        = buffer->timestamp;
     int ret;
 
     if ((ret = start_streaming(s)) < 0)
         return ret;
-    if (!buffer->timestamp)
-        buffer->timestamp = ++s->last_timestamp * 1000;
+    if (!timestamp)
+        timestamp = ++s->last_timestamp * 1000;
 
     if ((ret = set_controls(s, slot, controls, nb_controls)) < 0 ||
-        (ret = queue_output(s, slot, buffer->timestamp, hold)) < 0)
+        (ret = queue_output(s, slot, timestamp, hold)) < 0)
         return ret;
 
     if (!buffer->queued) {
@@ -275,9 +279,11 @@ static int submit_locked(V4L2RequestSession *s, V4L2RequestPicture *pic,
         return 1;
     }
 
-    slot->picture = v4l2_refstruct_ref(pic);
-    pic->slot     = NULL;
-    pic->held     = hold;
+    /* From now on other pictures can refer to it. */
+    buffer->timestamp = timestamp;
+    slot->picture     = v4l2_refstruct_ref(pic);
+    pic->slot         = NULL;
+    pic->held         = hold;
     pic->jobs++;
     s->in_flight++;
     return 0;
@@ -286,12 +292,16 @@ static int submit_locked(V4L2RequestSession *s, V4L2RequestPicture *pic,
 int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
                            struct v4l2_ext_control *controls, int nb_controls, int hold)
 {
-    int ret;
+    int held, ret;
+
+    ff_mutex_lock(&s->lock);
+    held = pic->held;
+    ff_mutex_unlock(&s->lock);
 
     hold = hold && s->can_hold;
     /* Without HOLD the first job returns the CAPTURE buffer, and the next one
      * needs it queued anew, with the same timestamp. */
-    if (!pic->held) {
+    if (!held) {
         ret = ff_v4l2_request_wait(s, pic);
         if (ret < 0)
             return ret;

@@ -110,6 +110,7 @@ static V4L2RequestSession *session_alloc(const AVCodecContext *avctx,
         return NULL;
 
     s->class        = &session_class;
+    s->max_slots    = V4L2_REQUEST_MAX_SLOTS;
     s->codec        = codec;
     s->media_fd     = -1;
     s->video_fd     = -1;

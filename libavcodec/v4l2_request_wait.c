@@ -233,21 +233,32 @@ static int handle_timeout(V4L2RequestSession *s)
     return ret;
 }
 
+/** Whether the driver has something that it will return without our help. */
+static int is_working(const V4L2RequestSession *s)
+{
+    if (s->in_flight)
+        return 1;
+    for (int i = 0; i < FF_ARRAY_ELEMS(s->buffers); i++) {
+        if (s->buffers[i] && s->buffers[i]->picture && !s->buffers[i]->picture->held)
+            return 1;
+    }
+    return 0;
+}
+
 /**
- * Wait for a picture, or (NULL) until one more request is done.
+ * Wait for a picture, or (NULL) until one more buffer is back.
  *
  * @return 0, or the session's error if it is given up
  */
 static int wait_for(V4L2RequestSession *s, V4L2RequestPicture *pic)
 {
     int64_t deadline = 0;
-    unsigned progress;
-    int in_flight, ret = 0;
+    unsigned start, progress;
 
     ff_mutex_lock(&s->lock);
-    progress  = s->progress - 1;
-    in_flight = s->in_flight;
-    while (pic ? !picture_done(pic) : s->in_flight && s->in_flight >= in_flight) {
+    start    = s->progress;
+    progress = start - 1;
+    while (pic ? !picture_done(pic) : s->progress == start && is_working(s)) {
         int64_t now = av_gettime_relative();
 
         /* The time counts for one job: others may be before ours. */
@@ -267,7 +278,7 @@ static int wait_for(V4L2RequestSession *s, V4L2RequestPicture *pic)
         ff_mutex_lock(&s->lock);
     }
     ff_mutex_unlock(&s->lock);
-    return ret;
+    return 0;
 }
 
 int ff_v4l2_request_wait(V4L2RequestSession *s, V4L2RequestPicture *pic)
@@ -286,16 +297,48 @@ int ff_v4l2_request_wait(V4L2RequestSession *s, V4L2RequestPicture *pic)
 
 int ff_v4l2_request_wait_any(V4L2RequestSession *s)
 {
-    int in_flight, ret;
+    int working, ret;
 
     ff_mutex_lock(&s->lock);
-    in_flight = s->in_flight;
+    working = is_working(s);
     ff_mutex_unlock(&s->lock);
-    if (!in_flight)
+    if (!working)
         return 0;
 
     ret = wait_for(s, NULL);
     return ret < 0 ? ret : 1;
+}
+
+/** A picture whose CAPTURE buffer is out; counted. */
+static V4L2RequestPicture *queued_picture(V4L2RequestSession *s)
+{
+    V4L2RequestPicture *pic = NULL;
+
+    ff_mutex_lock(&s->lock);
+    for (int i = 0; i < FF_ARRAY_ELEMS(s->buffers) && !pic; i++) {
+        if (s->buffers[i] && s->buffers[i]->picture)
+            pic = v4l2_refstruct_ref(s->buffers[i]->picture);
+    }
+    ff_mutex_unlock(&s->lock);
+    return pic;
+}
+
+void ff_v4l2_request_drain(V4L2RequestSession *s)
+{
+    V4L2RequestPicture *pic;
+    int ret;
+
+    do {
+        ret = ff_v4l2_request_wait_any(s);
+    } while (ret > 0);
+
+    /* First fields whose second one never came. */
+    while (ret >= 0 && (pic = queued_picture(s))) {
+        ret = ff_v4l2_request_wait(s, pic);
+        release_picture(s, pic);
+    }
+    if (ret < 0)
+        ff_v4l2_request_cancel(s);
 }
 
 void ff_v4l2_request_cancel(V4L2RequestSession *s)
