@@ -234,7 +234,7 @@ uint32_t finish(struct client *c, int request)
     uint32_t flags;
     int ret;
 
-    check(request_wait(request, 5000), "the request did not complete in 5 s");
+    check(request_wait(request, ms(10000)), "the request did not complete in %u ms", ms(10000));
     ret = dequeue(c, CAPTURE, &buf);
     check(!ret, "DQBUF(CAPTURE) of a completed request: %s", strerror(-ret));
     flags = buf.flags;

@@ -36,6 +36,8 @@ void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn
 #define check(condition, ...) do { if (!(condition)) fail(__VA_ARGS__); } while (0)
 
 uint64_t now_ms(void);
+/* A time for this machine: debugging kernels and busy hosts get more of it. */
+unsigned ms(unsigned time);
 
 /* Open both nodes and set the coded format. */
 void client_open(struct client *c, uint32_t fourcc, uint32_t width, uint32_t height);

@@ -64,14 +64,14 @@ static void hang(struct client *c, uint64_t timestamp, const struct command *com
     uint64_t start = now_ms();
 
     check(!decodes(c, timestamp, command), "a job that hung has no error flag");
-    check(now_ms() - start >= 299 && now_ms() - start < 1000, "the watchdog took %d ms", (int)(now_ms() - start));
+    check(now_ms() - start >= ms(300) - 1 && now_ms() - start < ms(1000), "the watchdog took %d ms", (int)(now_ms() - start));
 }
 
 static void test_watchdog(void)
 {
     struct client c;
 
-    set_param("timeout_ms", "300");
+    set_number("timeout_ms", ms(300));
     set_param("inject_hang", "2");
     client_start(&c, 1, 1);
     check(decodes(&c, 1, &fill_5a), "the first job failed");
@@ -88,10 +88,10 @@ static void test_late(void)
 {
     struct client c;
 
-    set_param("timeout_ms", "300");
+    set_number("timeout_ms", ms(300));
     client_start(&c, 1, 1);
     check(decodes(&c, 1, &fill_5a), "the first job failed");
-    hang(&c, 2, &(struct command) { .delay_ms = 450 });
+    hang(&c, 2, &(struct command) { .delay_ms = ms(450) });
     check(decodes(&c, 3, &(struct command) { .luma = 0x66 }), "the job after a late one failed");
     check(synced_pixel(&c, 0) == 0x66, "the late answer was taken for the next job");
     check(counter("late_done") == 1, "late_done is %lld", counter("late_done"));
@@ -105,10 +105,10 @@ static void test_no_model(void)
     pid_t model;
     int request;
 
-    set_param("timeout_ms", "300");
+    set_number("timeout_ms", ms(300));
     client_start(&c, 1, 1);
     hang(&c, 1, &fill_5a);
-    set_param("timeout_ms", "5000");
+    set_number("timeout_ms", ms(8000));
     request = submit(&c, 0, 2, &fill_5a);
     check(!request_wait(request, 100), "a job completed without a model");
     model = model_start();
@@ -130,7 +130,7 @@ static void test_model_dies(void)
     check(decodes(&c, 1, &fill_5a), "the first job failed");
     start = now_ms();
     check(!decodes(&c, 2, &(struct command) { .action = ACTION_DIE }), "the killed model's job has no error flag");
-    check(now_ms() - start < 1000, "the job waited for the watchdog");
+    check(now_ms() - start < ms(1000), "the job waited for the watchdog");
     check(decodes(&c, 3, &fill_5a), "no new worker took the next job");
     check(synced_pixel(&c, 0) == 0x5a, "wrong picture");
     check(counter("vma_dev") == 1, "the dead worker's mapping lives");
@@ -153,7 +153,7 @@ static void test_protocol(void)
     check(ioctl(fd, VSTATELESS_IOC_BIND, &context) && errno == ENODEV, "BIND to no context");
     check(ioctl(fd, VSTATELESS_IOC_GET, &event) && errno == EINVAL, "GET before BIND");
     check(ioctl(fd, VSTATELESS_IOC_DONE, &done) && errno == EINVAL, "DONE before BIND");
-    usleep(50000); /* the model has become the server */
+    usleep(ms(50) * 1000); /* the model has become the server */
     check(ioctl(fd, VSTATELESS_IOC_WAIT_CONTEXT, &context) && errno == EBUSY, "a second server");
     close(fd);
 }
@@ -166,7 +166,6 @@ static void test_streamoff(uint32_t type)
     uint64_t start;
     int request[3];
 
-    set_param("timeout_ms", "20000");
     client_start(&c, 3, 3);
     request[0] = submit(&c, 0, 1, &(struct command) { .action = ACTION_LOSE });
     request[1] = submit(&c, 1, 2, &fill_5a);
@@ -175,7 +174,7 @@ static void test_streamoff(uint32_t type)
 
     start = now_ms();
     check(!client_stream(&c, 0, type), "STREAMOFF: %s", strerror(errno));
-    check(now_ms() - start < 1500, "STREAMOFF took %d ms", (int)(now_ms() - start));
+    check(now_ms() - start < ms(1500), "STREAMOFF took %d ms", (int)(now_ms() - start));
     check(counter("aborts") == 1, "aborts is %lld", counter("aborts"));
     if (type == CAPTURE)
         check(!client_stream(&c, 0, OUTPUT), "STREAMOFF: %s", strerror(errno));
@@ -211,11 +210,11 @@ static void test_streamoff_slow(void)
 
     set_param("timeout_ms", "0");
     client_start(&c, 1, 1);
-    request = submit(&c, 0, 1, &(struct command) { .delay_ms = 1500 });
-    check(!request_wait(request, 200), "a slow job completed at once");
+    request = submit(&c, 0, 1, &(struct command) { .delay_ms = ms(1500) });
+    check(!request_wait(request, ms(100)), "a slow job completed at once");
     start = now_ms();
     check(!client_stream(&c, 0, OUTPUT), "STREAMOFF: %s", strerror(errno));
-    check(now_ms() - start < 1200, "STREAMOFF took %d ms", (int)(now_ms() - start));
+    check(now_ms() - start < ms(1200), "STREAMOFF took %d ms", (int)(now_ms() - start));
     close(request);
     client_close(&c);
 }
@@ -251,13 +250,12 @@ static void test_close(void)
     struct client c;
     int request[2];
 
-    set_param("timeout_ms", "20000");
     client_start(&c, 2, 2);
     request[0] = submit(&c, 0, 1, &(struct command) { .action = ACTION_LOSE });
     request[1] = submit(&c, 1, 2, &fill_5a);
     client_close(&c);
     for (int i = 0; i < 2; i++) {
-        check(request_wait(request[i], 1000), "request %d is not complete after close", i);
+        check(request_wait(request[i], ms(1000)), "request %d is not complete after close", i);
         close(request[i]);
     }
 }

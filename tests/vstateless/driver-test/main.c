@@ -4,7 +4,8 @@
  *
  * Each test runs in a process of its own, with a fresh model and the module's
  * parameters as they were. After it nothing that it made may live in the
- * driver. One line for each: "ok NAME" or "not ok NAME: reason".
+ * driver. One line for each: "ok NAME" or "not ok NAME: reason". All times are
+ * multiplied by $DRIVER_TEST_SLOW.
  */
 
 #define _GNU_SOURCE /* pipe2() */
@@ -28,7 +29,14 @@
 #define PARAMS "/sys/module/vstateless/parameters"
 
 #define MAX_PARAMS   32
-#define TEST_SECONDS 30
+#define TEST_MS    30000
+
+/* Long enough for a slow machine; tests of the watchdog set their own time. */
+#define WATCHDOG_MS  8000
+
+/* Factors for all times, see ms(). */
+#define SLOW_DEFAULT 2
+#define SLOW_DEBUG   8
 
 static const struct test *const lists[] = {
     memory_tests, format_tests, queue_tests, job_tests, fault_tests,
@@ -63,6 +71,24 @@ void set_param(const char *name, const char *value)
 
     snprintf(path, sizeof(path), PARAMS "/%.63s", name);
     write_file(path, value);
+}
+
+void set_number(const char *name, unsigned value)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%u", value);
+    set_param(name, text);
+}
+
+/* Kernels that look for leaks of memory are ten times slower. */
+unsigned ms(unsigned time)
+{
+    const char *factor = getenv("DRIVER_TEST_SLOW");
+
+    if (factor)
+        return time * atoi(factor);
+    return time * (access("/sys/kernel/debug/kmemleak", F_OK) ? SLOW_DEFAULT : SLOW_DEBUG);
 }
 
 void reset_counters(void)
@@ -122,7 +148,8 @@ static void run_child(const struct test *test, char *reason, size_t size)
     pid = fork();
     if (!pid) {
         dup2(out[1], 2);
-        alarm(TEST_SECONDS);
+        alarm(ms(TEST_MS) / 1000);
+        set_number("timeout_ms", ms(WATCHDOG_MS));
         test->run();
         _exit(0);
     }
@@ -137,7 +164,7 @@ static void run_child(const struct test *test, char *reason, size_t size)
         snprintf(reason, size, "exit status %d without a reason", WEXITSTATUS(status));
 }
 
-/* What lives too long, after a second: workers need some time to notice. */
+/* What lives too long: workers need some time to notice. */
 static void find_leak(char *reason, size_t size)
 {
     static const char *const names[] = {
@@ -147,7 +174,7 @@ static void find_leak(char *reason, size_t size)
     for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
         long long value = 0;
 
-        for (int tries = 0; tries < 200 && (value = counter(names[i])); tries++)
+        for (unsigned tries = 0; tries < ms(200) && (value = counter(names[i])); tries++)
             usleep(5000);
         if (value) {
             snprintf(reason, size, "leak: %s is %lld", names[i], value);

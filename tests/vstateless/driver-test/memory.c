@@ -180,7 +180,7 @@ static void test_unbalanced(void)
     check(counter("sync_unbalanced") == 1, "SYNC END without START was not counted");
     sync_start(c.dmabuf[0], DMA_BUF_SYNC_READ);
     client_close(&c);
-    usleep(20000);
+    usleep(ms(20) * 1000);
     check(counter("sync_unbalanced") == 2, "a window that was left open was not counted");
 }
 
@@ -191,7 +191,7 @@ static void test_output_snapshot(void)
     int first, second;
 
     client_start(&c, 2, 2);
-    first = submit(&c, 0, 1, &(struct command) { .delay_ms = 100 });
+    first = submit(&c, 0, 1, &(struct command) { .delay_ms = ms(100) });
     second = submit(&c, 1, 2, &fill_5a);
     c.bitstream[1][0] = 0x11;
     finish(&c, first);

@@ -53,7 +53,7 @@ static void test_optional_requests(void)
     set_param("requires_requests", "0");
     client_start(&c, 1, 1);
     check(!queue_output(&c, 0, -1, 1, 0, &fill_5a) && !queue_capture(&c, 0), "QBUF failed");
-    for (int tries = 0; tries < 400 && ret == -EAGAIN; tries++) {
+    for (int tries = 0; tries < (int)ms(400) && ret == -EAGAIN; tries++) {
         usleep(5000);
         ret = dequeue(&c, CAPTURE, &buf);
     }
@@ -152,7 +152,7 @@ static void nothing(int signal)
 static void test_eintr(void)
 {
     struct sigaction action = { .sa_handler = nothing };
-    struct itimerval timer = { .it_value.tv_usec = 50000 };
+    struct itimerval timer = { .it_value.tv_usec = ms(50) * 1000 };
     struct v4l2_buffer buf;
     struct client c;
     int request;
@@ -160,7 +160,7 @@ static void test_eintr(void)
     sigaction(SIGALRM, &action, NULL);
     client_start(&c, 1, 1);
     fcntl(c.video, F_SETFL, 0);
-    request = submit(&c, 0, 1, &(struct command) { .luma = 0x5a, .delay_ms = 300 });
+    request = submit(&c, 0, 1, &(struct command) { .luma = 0x5a, .delay_ms = ms(300) });
     setitimer(ITIMER_REAL, &timer, NULL);
     check(dequeue(&c, CAPTURE, &buf) == -EINTR, "DQBUF was not interrupted");
     check(!dequeue(&c, CAPTURE, &buf) && !(buf.flags & V4L2_BUF_FLAG_ERROR), "the job was lost");

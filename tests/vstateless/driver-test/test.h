@@ -24,6 +24,7 @@ extern const struct test fault_tests[];
 
 /* Set a module parameter, until the end of the test. */
 void set_param(const char *name, const char *value);
+void set_number(const char *name, unsigned value);
 
 /* A counter in debugfs, and all those that are not live back to zero. */
 long long counter(const char *name);
