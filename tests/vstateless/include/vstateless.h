@@ -61,6 +61,11 @@ struct vstateless_buffer {
 /* Queued by the client: it may be overwritten by one of the next jobs. */
 #define VSTATELESS_BUFFER_QUEUED	(1 << 1)
 
+/*
+ * A memory plane of the CAPTURE format. The components in it follow each other,
+ * each capture_height rows (divided as it is subsampled): chroma of NV12 starts
+ * at bytesperline * capture_height. Both sizes include padding.
+ */
 struct vstateless_plane {
 	__u32 bytesperline;
 	__u32 sizeimage;
