@@ -309,6 +309,10 @@ int h264_check_slice(struct model *m, const struct h264_controls *ctrl,
     if (!ret)
         ret = model_check(m, !(slice->params.flags & ~SLICE_FLAGS) && !slice->params.reserved,
                           "undefined H264_SLICE_PARAMS flags 0x%x", slice->params.flags);
+    if (!ret)
+        ret = model_check(m, !slice->params.colour_plane_id,
+                          "colour_plane_id %d without separate planes",
+                          slice->params.colour_plane_id);
     if (ret < 0 || ctrl->slice_mode)
         return ret;
     return check_header(m, ctrl, slice);

@@ -183,7 +183,8 @@ void model_store(struct model *m, void *picture, const AVFrame *pixels)
     const struct vstateless_event *event = m->job.event;
     struct model_frame *frame = &m->frame[event->capture_index];
 
-    if (frame->picture && frame->picture != picture)
+    /* A second field has the same picture, with a reference of its own. */
+    if (frame->picture)
         m->codec->free_picture(frame->picture);
     *frame = (struct model_frame) {
         .picture = picture,

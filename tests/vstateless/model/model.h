@@ -143,7 +143,7 @@ int model_find(const struct model *m, uint64_t timestamp);
  * buffer or nothing was decoded into it, -EIO when the job has to fail.
  */
 int model_find_reference(struct model *m, uint64_t timestamp);
-/* Keep a decoded picture with the CAPTURE buffer of the job; takes it over. */
+/* Keep a decoded picture with the CAPTURE buffer of the job; takes over one reference. */
 void model_store(struct model *m, void *picture, const AVFrame *pixels);
 
 /* output.c */
