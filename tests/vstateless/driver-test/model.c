@@ -244,9 +244,12 @@ static _Noreturn void run_server(int fd)
     struct vstateless_context context;
 
     signal(SIGCHLD, SIG_IGN); /* no zombies */
-    for (;;) {
+    for (int tries = 0;;) {
         if (ioctl(fd, VSTATELESS_IOC_WAIT_CONTEXT, &context) < 0) {
             if (errno == EINTR)
+                continue;
+            /* A worker that a killed server has just forked still has its file. */
+            if (errno == EBUSY && tries++ < 500 && !usleep(10000))
                 continue;
             die("WAIT_CONTEXT");
         }
