@@ -19,7 +19,8 @@ ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 BUILD := $(ROOT)/build
 VERSIONS := 7.1 8.1 9.0
 
-NO_CONFIG := help clean distclean patch check-hooks check-patch
+# demo installs what configure needs, and then calls make anew.
+NO_CONFIG := help clean distclean patch check-hooks check-patch demo
 TEST_GOALS := $(filter check% demo% fate% conformance% bench%,$(MAKECMDGOALS))
 
 -include $(BUILD)/config.mk

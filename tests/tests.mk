@@ -25,4 +25,10 @@ check-static: ## shellcheck, checkpatch, licences
 check-uml: check-build ## test the runner of the test kernel
 	@$(RUN) uml
 
-.PHONY: check check-build check-fate check-static check-uml
+demo: ## decode camera footage through the hwaccel, compare with software
+	@+$(ROOT)/tests/demo/run $(if $(DEVICE),--device '$(DEVICE)')
+
+demo-build: check-build
+demo-build-device: all
+
+.PHONY: demo demo-build demo-build-device check check-build check-fate check-static check-uml
