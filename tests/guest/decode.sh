@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Decode with tests/tools/decode and compare with software. To be sourced after
+# lib.sh.
+
+references=$tools/references
+preload=''
+limit=60
+
+# clip CODEC NAME: path of a stream of the list
+clip() {
+    awk -v codec="$1" -v name="$2" -v dir="$tests/clips" '$1 == codec && $2 == name { print dir "/" $3 }' \
+        "$tests/clips/list.txt"
+}
+
+# decode CODEC NAME OPTION...: into $scratch/out; 124 when the time is up
+decode() {
+    local file status=0
+    file=$(clip "$1" "$2")
+    [ -n "$file" ] || reason "list.txt has no $1 $2" || return
+    shift 2
+    env ${preload:+"$preload"} ${preload_options[@]+"${preload_options[@]}"} \
+        timeout -s KILL "$limit" "$tools/decode" "$@" "$file" >"$scratch/out" || status=$?
+    [ "$status" != 137 ] || reason "no end after $limit seconds" || status=124
+    return "$status"
+}
+
+# compare exact|honest|prefix CODEC NAME
+compare() {
+    awk -v want="$1" -f "$guest/compare.awk" "$references/$2-$3" "$scratch/out"
+}
+
+# exact CODEC NAME OPTION...: every frame is software's, none came from software.
+# shellcheck disable=SC2317 # called by the scripts
+exact() {
+    decode "$@" || reason "decode failed: exit status $?" || return
+    ! grep -q '^[0-9]* [0-9]* k\?c\?s ' "$scratch/out" || reason "decoded in software" || return
+    compare exact "$1" "$2"
+}
+preload_options=()

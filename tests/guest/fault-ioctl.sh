@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# System calls that fail; part of `fault`.
+
+# injected FAULT CODEC NAME: with this fault, and was it made at all?
+injected() {
+    local fault=$1
+    shift
+    param hwtime_us 5000
+    : >"$scratch/count"
+    preload=LD_PRELOAD=$tools/ioctl.so
+    preload_options=("FAULT=$fault" "FAULT_COUNT=$scratch/count")
+    honest "$@" --device-options=timeout=1000 || return
+    grep -q -e "-injected" "$scratch/count" || reason "the call was not made"
+}
+
+# Every call of the client returns EINTR once: nothing may come of that.
+interrupted() {
+    : >"$scratch/count"
+    preload=LD_PRELOAD=$tools/ioctl.so
+    preload_options=(FAULT_EINTR=1 "FAULT_COUNT=$scratch/count")
+    exact "$@" || return
+    grep -q '^VIDIOC_QBUF-injected' "$scratch/count" || reason "no call was interrupted"
+}
+
+# Calls that the clip makes, with how often: "NAME COUNT"
+calls_of() {
+    : >"$scratch/count"
+    LD_PRELOAD=$tools/ioctl.so FAULT_COUNT=$scratch/count \
+        "$tools/decode" "$(clip "$1" "$2")" >/dev/null 2>&1
+    cat "$scratch/count"
+}
+
+# First, second, third call, one in the middle, the last one. How often a client
+# waits and fetches depends on the time.
+positions() {
+    case $1 in
+    poll | VIDIOC_DQBUF) printf '%s\n' 1 2 3 5 ;;
+    *) printf '%s\n' 1 2 3 $(($2 / 2)) "$2" | awk -v last="$2" '$1 >= 1 && $1 <= last' | sort -nu ;;
+    esac
+}
+
+gone_at() {
+    case $1 in
+    poll | VIDIOC_DQBUF) echo 4 ;;
+    *) echo $(($2 / 2 + 1)) ;;
+    esac
+}
+
+error_of() {
+    case $1 in
+    VIDIOC_CREATE_BUFS | VIDIOC_EXPBUF | MEDIA_IOC_REQUEST_ALLOC) echo 12 ;; # ENOMEM
+    VIDIOC_STREAMON) echo 16 ;;                                              # EBUSY
+    *) echo 5 ;;                                                             # EIO
+    esac
+}
+
+fault_ioctl() {
+    local codec=$1 name=$2 call count n
+    # The END of a window may be what fails.
+    quiet="bad_access stale_reads"
+    calls_of "$codec" "$name" >"$scratch/calls"
+    while read -r call count; do
+        for n in $(positions "$call" "$count"); do
+            try "fault-ioctl-$codec-$call-$n" injected "$call:$n:$(error_of "$call")" "$codec" "$name"
+        done
+        # From then on for ever, as if the device were gone (ENODEV)
+        try "fault-ioctl-$codec-$call-gone" injected "$call:$(gone_at "$call" "$count")+:19" "$codec" "$name"
+    done <"$scratch/calls"
+    try "fault-ioctl-$codec-interrupted" interrupted "$codec" "$name"
+    try "fault-ioctl-$codec-interrupted-threads" interrupted "$codec" "$name" --threads=3
+}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Streams that are damaged, too large or not played from start to end; part of
+# `fault`.
+
+# As many frames as software, no crash, no hang, nothing left.
+damaged() {
+    local file status=0
+    file=$(clip "$1" "$2")
+    "$tests/fault/damage" "$3" "$4" <"$file" >"$scratch/damaged.${file##*.}"
+    timeout -s KILL "$limit" "$tools/decode" --software "$scratch/damaged.${file##*.}" >"$scratch/want" || true
+    timeout -s KILL "$limit" "$tools/decode" --threads="$5" "$scratch/damaged.${file##*.}" >"$scratch/out" || status=$?
+    ! crashed "$status" || reason "decode ended with status $status" || return
+    grep -q '^end' "$scratch/want" || return 0
+    [ "$(frames "$scratch/out")" = "$(frames "$scratch/want")" ] ||
+        reason "$(frames "$scratch/out") frames, software has $(frames "$scratch/want")"
+}
+
+# The first OUTPUT buffer is too small for the picture.
+oversized() {
+    "$tools/decode" --software "$tools/oversized.h264" >"$scratch/want"
+    : >"$scratch/count"
+    LD_PRELOAD=$tools/ioctl.so FAULT_COUNT=$scratch/count timeout -s KILL "$limit" \
+        "$tools/decode" "$tools/oversized.h264" >"$scratch/out" || reason "decode ended with status $?" || return
+    cat "$scratch/count"
+    awk -v want=exact -f "$guest/compare.awk" "$scratch/want" "$scratch/out"
+}
+
+# As many frames as software after a flush in the middle; what refers to frames from
+# before it may be corrupt.
+flushed() {
+    local file
+    file=$(clip "$1" "$2")
+    shift 2
+    "$tools/decode" --software "$@" "$file" >"$scratch/want"
+    timeout -s KILL "$limit" "$tools/decode" "$@" "$file" >"$scratch/out" || reason "decode ended with status $?" || return
+    awk -v want=honest -f "$guest/compare.awk" "$scratch/want" "$scratch/out" || return
+    [ "$(frames "$scratch/out")" = "$(frames "$scratch/want")" ] || reason "$(frames "$scratch/out") frames"
+}
+
+# Frames stay readable when the decoder that made them is gone.
+outlives() {
+    param hwtime_us 20000
+    decode "$1" "$2" --hold=6 --close-after="$3" || reason "decode ended with status $?" || return
+    compare prefix "$1" "$2" || return
+    [ "$(frames "$scratch/out")" = "$3" ] || reason "$(frames "$scratch/out") frames instead of $3"
+}
+
+looped() {
+    local file
+    file=$(clip "$1" "$2")
+    play -stream_loop 2 -i "$file" -fps_mode passthrough -bitexact -f framemd5 "$scratch/want"
+    play "${hw[@]}" -stream_loop 2 -i "$file" "${md5[@]}" "$scratch/got" || reason "ffmpeg ended with $?" || return
+    diff "$scratch/want" "$scratch/got" || reason "frames differ from software"
+    [ "$(frames "$scratch/got")" -ge "$((2 * $(frames "$references/$1-$2")))" ] || reason "too few frames"
+}
+
+# A stream with an index: raw ones have none.
+sought() {
+    play -i "$(clip "$1" "$2")" -c copy -bsf:v setts=pts=N:dts=N "$scratch/sought.mp4" || reason "ffmpeg ended with $?" || return
+    "$tools/decode" --software --seek="$3" "$scratch/sought.mp4" >"$scratch/want"
+    timeout -s KILL "$limit" "$tools/decode" --seek="$3" "$scratch/sought.mp4" >"$scratch/out" ||
+        reason "decode ended with status $?" || return
+    awk -v want=exact -f "$guest/compare.awk" "$scratch/want" "$scratch/out"
+}
+
+# Few buffers: enough, or an error that says so.
+few_buffers() {
+    param max_buffers "$3"
+    honest "$1" "$2"
+}
+
+fault_stream() {
+    local seed how=(flip flip flip cut drop) name
+    for seed in $(seq 1 20); do
+        for name in mpeg2:ipb mpeg2:field-b h264:main-cabac h264:paff-mmco h264:slices4; do
+            try "fault-${how[seed % 5]}-$seed-${name/:/-}" damaged "${name%:*}" "${name#*:}" \
+                "${how[seed % 5]}" "$seed" "$((seed % 4 == 0 ? 3 : 1))"
+        done
+    done
+    try fault-oversized oversized
+    for seed in 1 2 3; do
+        try "fault-seek-$seed-h264" sought h264 open-gop "$seed"
+        try "fault-seek-$seed-mpeg2" sought mpeg2 closed-gop "$seed"
+    done
+    for name in mpeg2:ipb h264:main-cabac h264:paff-mmco; do
+        try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
+        try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6
+        try "fault-loop-${name/:/-}" looped "${name%:*}" "${name#*:}"
+    done
+    for seed in 1 2 3 4 6 8 12; do
+        try "fault-buffers-$seed-mpeg2-ipb" few_buffers mpeg2 ipb "$seed"
+        try "fault-buffers-$seed-h264-main-cabac" few_buffers h264 main-cabac "$seed"
+        try "fault-buffers-$seed-h264-refs16" few_buffers h264 refs16 "$seed"
+    done
+}

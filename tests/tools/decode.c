@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A small client of libavcodec: decode [OPTION]... FILE
+ *
+ * Prints a line for each frame that the decoder delivers,
+ *
+ *     NUMBER PACKET FLAGS ERRORS WIDTHxHEIGHT MD5
+ *
+ * PACKET is the number of the packet that the frame came from, FLAGS are k for
+ * a key frame, c for AV_FRAME_FLAG_CORRUPT, s for a software frame, ERRORS is
+ * decode_error_flags, MD5 that of the visible picture as planar yuv420p. The
+ * last line is "end FRAMES CORRUPT ERRORS"; without it the client crashed.
+ *
+ * It does what ffmpeg cannot be asked to do: hold frames, close the decoder
+ * before they are read, flush in the middle, map a frame twice. It is single
+ * threaded unless told otherwise, so that it can measure the hwaccel.
+ */
+
+#include <inttypes.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/hwcontext.h>
+#include <libavutil/md5.h>
+#include <libavutil/mem.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define MAX_HELD 64
+
+static struct {
+    const char *file;
+    const char *device;
+    const char *device_options;
+    int software;
+    int threads;
+    int hold;           ///< frames that are read only after so many later ones
+    int close_after;    ///< close the decoder after so many frames, read the held ones then
+    int flush_at;       ///< flush after so many frames, go on with the next packet
+    int seek;           ///< key frame (counted from 1) to start at
+    int map;            ///< 1: read by mapping; 2: by two mappings at once
+    int explode;
+    int bench;          ///< no MD5, measure
+    int no_read;        ///< do not look at the pixels
+    int max_frames;
+} option = { .threads = 1 };
+
+typedef struct Client {
+    AVFormatContext *format;
+    AVCodecContext *codec;
+    AVBufferRef *device;
+    AVPacket *packet;
+    AVFrame *held[MAX_HELD + 1];
+    int nb_held;
+    int stream;
+    int64_t packets;
+    int frames;
+    int corrupt;
+    int errors;
+} Client;
+
+static void check(int ret, const char *what)
+{
+    if (ret >= 0)
+        return;
+    fprintf(stderr, "decode: %s: %s\n", what, av_err2str(ret));
+    exit(1);
+}
+
+static enum AVPixelFormat get_format(AVCodecContext *codec, const enum AVPixelFormat *formats)
+{
+    for (const enum AVPixelFormat *f = formats; *f != AV_PIX_FMT_NONE; f++) {
+        if (*f == AV_PIX_FMT_DRM_PRIME)
+            return *f;
+    }
+    return avcodec_default_get_format(codec, formats);
+}
+
+static void open_device(Client *c)
+{
+    AVDictionary *options = NULL;
+    enum AVHWDeviceType type = av_hwdevice_find_type_by_name("v4l2request");
+
+    if (type == AV_HWDEVICE_TYPE_NONE)
+        check(AVERROR(ENOSYS), "this FFmpeg has no v4l2request");
+    if (option.device_options)
+        check(av_dict_parse_string(&options, option.device_options, "=", ",", 0), "device options");
+    check(av_hwdevice_ctx_create(&c->device, type, option.device, options, 0), "no device");
+    av_dict_free(&options);
+}
+
+static void open_decoder(Client *c)
+{
+    AVStream *stream = c->format->streams[c->stream];
+    const AVCodec *decoder = avcodec_find_decoder(stream->codecpar->codec_id);
+
+    c->codec = avcodec_alloc_context3(decoder);
+    check(c->codec ? 0 : AVERROR(ENOMEM), "no decoder");
+    check(avcodec_parameters_to_context(c->codec, stream->codecpar), "parameters");
+    c->codec->pkt_timebase = stream->time_base;
+    c->codec->thread_count = option.threads;
+    c->codec->flags       |= AV_CODEC_FLAG_COPY_OPAQUE;
+    c->codec->extra_hw_frames = option.hold;
+    if (option.explode)
+        c->codec->err_recognition |= AV_EF_EXPLODE;
+    if (!option.software) {
+        c->codec->hw_device_ctx = av_buffer_ref(c->device);
+        c->codec->get_format    = get_format;
+    }
+    check(avcodec_open2(c->codec, decoder, NULL), "open the decoder");
+}
+
+static void seek_keyframe(Client *c)
+{
+    AVStream *stream = c->format->streams[c->stream];
+    int64_t timestamp = AV_NOPTS_VALUE;
+    int found = 0;
+
+    for (int i = 0; i < avformat_index_get_entries_count(stream); i++) {
+        const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
+
+        if ((entry->flags & AVINDEX_KEYFRAME) && ++found == option.seek)
+            timestamp = entry->timestamp;
+    }
+    if (timestamp == AV_NOPTS_VALUE)
+        check(AVERROR(ENOENT), "no such key frame in the index");
+    check(avformat_seek_file(c->format, c->stream, INT64_MIN, timestamp, timestamp, 0), "seek");
+}
+
+static void open_file(Client *c)
+{
+    check(avformat_open_input(&c->format, option.file, NULL, NULL), option.file);
+    check(avformat_find_stream_info(c->format, NULL), "find streams");
+    c->stream = av_find_best_stream(c->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    check(c->stream, "no video");
+    if (option.seek)
+        seek_keyframe(c);
+}
+
+/* Samples of plane 0, 1, 2 of a yuv420p or nv12 picture. */
+static void hash_plane(struct AVMD5 *md5, const AVFrame *frame, int plane)
+{
+    int nv12   = frame->format == AV_PIX_FMT_NV12;
+    int chroma = !!plane;
+    int width  = AV_CEIL_RSHIFT(frame->width, chroma);
+    int height = AV_CEIL_RSHIFT(frame->height, chroma);
+    int source = chroma && nv12 ? 1 : plane;
+    uint8_t *line = av_malloc(width);
+
+    for (int y = 0; y < height; y++) {
+        const uint8_t *p = frame->data[source] + (ptrdiff_t)y * frame->linesize[source];
+
+        for (int x = 0; x < width; x++)
+            line[x] = chroma && nv12 ? p[2 * x + plane - 1] : p[x];
+        av_md5_update(md5, line, width);
+    }
+    av_free(line);
+}
+
+static void hash_frame(AVFrame *frame, char text[33])
+{
+    struct AVMD5 *md5 = av_md5_alloc();
+    uint8_t sum[16];
+
+    if (frame->format != AV_PIX_FMT_NV12 && frame->format != AV_PIX_FMT_YUV420P &&
+        frame->format != AV_PIX_FMT_YUVJ420P)
+        check(AVERROR(ENOSYS), av_get_pix_fmt_name(frame->format));
+    av_frame_apply_cropping(frame, AV_FRAME_CROP_UNALIGNED);
+    av_md5_init(md5);
+    for (int plane = 0; plane < 3; plane++)
+        hash_plane(md5, frame, plane);
+    av_md5_final(md5, sum);
+    av_free(md5);
+    for (int i = 0; i < 16; i++)
+        snprintf(text + 2 * i, 3, "%02x", sum[i]);
+}
+
+/* A frame in memory from one of the hardware, or an error. */
+static int read_frame(const AVFrame *frame, AVFrame *copy)
+{
+    AVFrame *second;
+    int ret;
+
+    if (!frame->hw_frames_ctx)
+        return av_frame_ref(copy, frame);
+    if (!option.map) {
+        ret = av_hwframe_transfer_data(copy, frame, 0);
+    } else {
+        copy->format = AV_PIX_FMT_NV12;
+        ret = av_hwframe_map(copy, frame, AV_HWFRAME_MAP_READ);
+    }
+    if (ret >= 0)
+        ret = av_frame_copy_props(copy, frame);
+    /* The decoder leaves cropping at the left and the top to us. */
+    copy->crop_left = frame->crop_left;
+    copy->crop_top  = frame->crop_top;
+    if (ret < 0 || option.map < 2)
+        return ret;
+    second = av_frame_alloc();
+    second->format = AV_PIX_FMT_NV12;
+    ret = av_hwframe_map(second, frame, AV_HWFRAME_MAP_READ);
+    av_frame_free(&second);
+    return ret;
+}
+
+static void print_frame(Client *c, const AVFrame *frame)
+{
+    AVFrame *copy = av_frame_alloc();
+    char md5[33] = "-";
+    int corrupt  = !!(frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags;
+    int ret      = option.no_read ? 0 : read_frame(frame, copy);
+
+    c->corrupt += corrupt;
+    if (ret < 0) {
+        fprintf(stderr, "decode: read frame %d: %s\n", c->frames, av_err2str(ret));
+        c->errors++;
+        snprintf(md5, sizeof(md5), "unreadable");
+    } else if (!option.no_read && !option.bench) {
+        hash_frame(copy, md5);
+    }
+    if (!option.bench)
+        printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, (intptr_t)frame->opaque,
+               frame->flags & AV_FRAME_FLAG_KEY ? "k" : "", corrupt ? "c" : "",
+               frame->hw_frames_ctx ? "h" : "s", frame->decode_error_flags,
+               frame->width, frame->height, md5);
+    c->frames++;
+    av_frame_free(&copy);
+}
+
+static void release_held(Client *c, int keep)
+{
+    while (c->nb_held > keep) {
+        print_frame(c, c->held[0]);
+        av_frame_free(&c->held[0]);
+        c->nb_held--;
+        memmove(c->held, c->held + 1, c->nb_held * sizeof(*c->held));
+    }
+}
+
+/* 1: enough */
+static int receive_frames(Client *c)
+{
+    for (;;) {
+        AVFrame *frame = av_frame_alloc();
+        int ret = avcodec_receive_frame(c->codec, frame);
+
+        if (ret < 0) {
+            av_frame_free(&frame);
+            if (ret == AVERROR(EAGAIN) || ret == AVERROR_EOF)
+                return 0;
+            fprintf(stderr, "decode: receive: %s\n", av_err2str(ret));
+            c->errors++;
+            if (option.explode)
+                return 1;
+            continue;
+        }
+        c->held[c->nb_held++] = frame;
+        if (option.close_after && c->frames + c->nb_held >= option.close_after)
+            return 1;
+        release_held(c, option.hold);
+        if (option.max_frames && c->frames >= option.max_frames)
+            return 1;
+    }
+}
+
+static int send_packet(Client *c, AVPacket *packet)
+{
+    int ret = avcodec_send_packet(c->codec, packet);
+
+    if (ret >= 0 || ret == AVERROR_EOF)
+        return 0;
+    fprintf(stderr, "decode: send packet %"PRId64": %s\n", c->packets, av_err2str(ret));
+    c->errors++;
+    return option.explode;
+}
+
+static void decode(Client *c)
+{
+    int stop = 0, flushed = 0;
+
+    while (!stop && av_read_frame(c->format, c->packet) >= 0) {
+        if (c->packet->stream_index == c->stream) {
+            c->packet->opaque = (void *)(intptr_t)c->packets;
+            stop = send_packet(c, c->packet) || receive_frames(c);
+            c->packets++;
+            if (option.flush_at && !flushed && c->frames + c->nb_held >= option.flush_at) {
+                avcodec_flush_buffers(c->codec);
+                flushed = 1;
+            }
+        }
+        av_packet_unref(c->packet);
+    }
+    if (!stop && !send_packet(c, NULL))
+        receive_frames(c);
+}
+
+static double seconds(struct timeval t)
+{
+    return t.tv_sec + t.tv_usec * 1e-6;
+}
+
+static void print_bench(const Client *c, const struct timespec *start)
+{
+    struct timespec end;
+    struct rusage usage;
+    double wall;
+
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    getrusage(RUSAGE_SELF, &usage);
+    wall = end.tv_sec - start->tv_sec + (end.tv_nsec - start->tv_nsec) * 1e-9;
+    printf("bench frames %d wall %.3f fps %.1f user_ms %.2f system_ms %.2f\n", c->frames, wall,
+           c->frames / wall, 1000 * seconds(usage.ru_utime) / FFMAX(c->frames, 1),
+           1000 * seconds(usage.ru_stime) / FFMAX(c->frames, 1));
+}
+
+/* "--name=value" or "--name"; value 1 without one. */
+static int parse_option(const char *arg)
+{
+    static const struct {
+        const char *name;
+        int *value;
+    } numbers[] = {
+        { "software", &option.software }, { "threads", &option.threads },
+        { "hold", &option.hold }, { "close-after", &option.close_after },
+        { "flush-at", &option.flush_at }, { "seek", &option.seek }, { "map", &option.map },
+        { "explode", &option.explode }, { "bench", &option.bench },
+        { "no-read", &option.no_read }, { "max-frames", &option.max_frames },
+    };
+    const char *value = strchr(arg, '=');
+    size_t length = value ? (size_t)(value - arg) : strlen(arg);
+
+    if (!strncmp(arg, "device=", 7))
+        return !!(option.device = value + 1);
+    if (!strncmp(arg, "device-options=", 15))
+        return !!(option.device_options = value + 1);
+    for (unsigned i = 0; i < FF_ARRAY_ELEMS(numbers); i++) {
+        if (strlen(numbers[i].name) == length && !strncmp(arg, numbers[i].name, length)) {
+            *numbers[i].value = value ? atoi(value + 1) : 1;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void parse_options(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (!strncmp(argv[i], "--", 2) && parse_option(argv[i] + 2))
+            continue;
+        if (option.file || argv[i][0] == '-') {
+            fprintf(stderr, "decode: bad option %s\n", argv[i]);
+            exit(2);
+        }
+        option.file = argv[i];
+    }
+    if (!option.file || option.hold > MAX_HELD || option.close_after > MAX_HELD) {
+        fprintf(stderr, "usage: decode [OPTION]... FILE (see its source)\n");
+        exit(2);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct timespec start;
+    Client c = { 0 };
+
+    parse_options(argc, argv);
+    if (!option.software)
+        open_device(&c);
+    open_file(&c);
+    open_decoder(&c);
+    c.packet = av_packet_alloc();
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    decode(&c);
+    if (option.close_after) {
+        avcodec_free_context(&c.codec);
+        av_buffer_unref(&c.device);
+    }
+    release_held(&c, 0);
+    if (option.bench)
+        print_bench(&c, &start);
+    avcodec_free_context(&c.codec);
+    avformat_close_input(&c.format);
+    av_packet_free(&c.packet);
+    av_buffer_unref(&c.device);
+    printf("end %d %d %d\n", c.frames, c.corrupt, c.errors);
+    return option.explode && c.errors;
+}
