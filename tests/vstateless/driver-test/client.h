@@ -33,6 +33,8 @@ struct client {
 
 /* Print the reason and end the test. */
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* Print the reason why it cannot run here, and end the test. */
+void skip(const char *reason) __attribute__((noreturn));
 #define check(condition, ...) do { if (!(condition)) fail(__VA_ARGS__); } while (0)
 
 uint64_t now_ms(void);

@@ -260,6 +260,53 @@ static void test_close(void)
     }
 }
 
+static void write_number(const char *path, const char *number)
+{
+    int fd = open(path, O_WRONLY);
+
+    if (fd < 0 || write(fd, number, strlen(number)) < 0)
+        skip("the kernel has no fault injection");
+    close(fd);
+}
+
+static void use_device(int nth)
+{
+    char number[16];
+    struct client c;
+
+    /* Reasons are not wanted: every step may fail. */
+    dup2(open("/dev/null", O_WRONLY), 2);
+    snprintf(number, sizeof(number), "%d", nth);
+    write_number("/proc/self/fail-nth", number);
+    client_start(&c, 2, 2);
+    decode(&c, 0, 1, &fill_5a);
+    client_close(&c);
+    _exit(0);
+}
+
+/* The Nth allocation of a client fails: nothing leaks, and the next one works. */
+static void test_no_memory(void)
+{
+    int status, failures = 0;
+    struct client c;
+
+    write_number("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
+    write_number("/sys/kernel/debug/failslab/verbose", "0");
+    for (int nth = 1; nth < 300; nth += 1 + nth / 30) {
+        pid_t pid = fork();
+
+        if (!pid)
+            use_device(nth);
+        waitpid(pid, &status, 0);
+        check(WIFEXITED(status), "client %d was killed by signal %d", nth, WTERMSIG(status));
+        failures += WEXITSTATUS(status) != 0;
+    }
+    check(failures > 10, "only %d allocations failed", failures);
+    client_start(&c, 1, 1);
+    check(decodes(&c, 1, &fill_5a), "no client works after allocations failed");
+    client_close(&c);
+}
+
 const struct test fault_tests[] = {
     { "fault-model-error", test_model_error },
     { "fault-inject-error", test_inject_error },
@@ -273,5 +320,6 @@ const struct test fault_tests[] = {
     { "fault-streamoff-slow", test_streamoff_slow },
     { "fault-kill", test_kill },
     { "fault-close", test_close },
+    { "fault-no-memory", test_no_memory },
     { 0 }
 };

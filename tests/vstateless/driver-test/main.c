@@ -4,8 +4,8 @@
  *
  * Each test runs in a process of its own, with a fresh model and the module's
  * parameters as they were. After it nothing that it made may live in the
- * driver. One line for each: "ok NAME" or "not ok NAME: reason". All times are
- * multiplied by $DRIVER_TEST_SLOW.
+ * driver. One line for each: "ok NAME", "not ok NAME: reason" or
+ * "skip NAME: reason". All times are multiplied by $DRIVER_TEST_SLOW.
  */
 
 #define _GNU_SOURCE /* pipe2() */
@@ -29,6 +29,7 @@
 #define PARAMS "/sys/module/vstateless/parameters"
 
 #define MAX_PARAMS   32
+#define STATUS_SKIP  77
 #define TEST_MS    30000
 
 /* Long enough for a slow machine; tests of the watchdog set their own time. */
@@ -55,6 +56,12 @@ void fail(const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     _exit(1);
+}
+
+void skip(const char *reason)
+{
+    fputs(reason, stderr);
+    _exit(STATUS_SKIP);
 }
 
 static void write_file(const char *path, const char *value)
@@ -136,8 +143,10 @@ static unsigned read_params(struct param *params)
     return count;
 }
 
-/* The reason for a failure, or an empty string; it is what the child wrote. */
-static void run_child(const struct test *test, char *reason, size_t size)
+enum result { PASSED, FAILED, SKIPPED };
+
+/* Why it did not pass: it is what the child wrote. */
+static enum result run_child(const struct test *test, char *reason, size_t size)
 {
     int out[2], status;
     ssize_t length;
@@ -158,10 +167,13 @@ static void run_child(const struct test *test, char *reason, size_t size)
     reason[length > 0 ? length : 0] = 0;
     close(out[0]);
     close(out[1]);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_SKIP)
+        return SKIPPED;
     if (WIFSIGNALED(status))
         snprintf(reason, size, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else if (WEXITSTATUS(status) && !reason[0])
         snprintf(reason, size, "exit status %d without a reason", WEXITSTATUS(status));
+    return reason[0] ? FAILED : PASSED;
 }
 
 /* What lives too long: workers need some time to notice. */
@@ -183,30 +195,33 @@ static void find_leak(char *reason, size_t size)
     }
 }
 
-static int run(const struct test *test)
+static enum result run(const struct test *test)
 {
     static struct param params[MAX_PARAMS];
     unsigned nb_params = read_params(params);
-    char reason[1024];
+    char reason[1024], leak[128] = "";
+    enum result result;
     pid_t model = -1;
 
     reset_counters();
     if (!test->without_model)
         model = model_start();
-    run_child(test, reason, sizeof(reason));
+    result = run_child(test, reason, sizeof(reason));
     for (unsigned i = 0; i < nb_params; i++)
         set_param(params[i].name, params[i].value);
-    if (!reason[0])
-        find_leak(reason, sizeof(reason));
+    if (result != FAILED)
+        find_leak(leak, sizeof(leak));
     if (model > 0)
         model_stop(model);
 
-    if (reason[0])
-        printf("not ok %s: %s\n", test->name, reason);
-    else
+    if (leak[0])
+        result = FAILED;
+    if (result == PASSED)
         printf("ok %s\n", test->name);
+    else
+        printf("%s %s: %s\n", result == FAILED ? "not ok" : "skip", test->name, leak[0] ? leak : reason);
     fflush(stdout);
-    return reason[0] != 0;
+    return result;
 }
 
 static int is_wanted(const struct test *test, char **names, int count)
@@ -220,7 +235,7 @@ static int is_wanted(const struct test *test, char **names, int count)
 int main(int argc, char **argv)
 {
     int list = argc > 1 && !strcmp(argv[1], "-l");
-    int passed = 0, failed = 0;
+    int count[3] = { 0 };
 
     if (argc == 2 && !strcmp(argv[1], "--model"))
         model_run();
@@ -230,18 +245,16 @@ int main(int argc, char **argv)
                 puts(test->name);
             else if (!is_wanted(test, argv + 1, argc - 1))
                 continue;
-            else if (run(test))
-                failed++;
             else
-                passed++;
+                count[run(test)]++;
         }
     }
     if (list)
         return 0;
-    if (!passed && !failed) {
+    if (!count[PASSED] && !count[FAILED] && !count[SKIPPED]) {
         fprintf(stderr, "driver-test: no such test (-l lists them)\n");
         return 1;
     }
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    printf("%d passed, %d failed, %d skipped\n", count[PASSED], count[FAILED], count[SKIPPED]);
+    return count[FAILED] != 0;
 }
