@@ -154,25 +154,30 @@ void ff_v4l2_request_flush(AVCodecContext *avctx)
 
 /**
  * Called when a frame leaves the decoder, in the thread of the caller: wait for
- * the hardware, and say so if it failed.
+ * the hardware, and say so if the frame is wrong.
  */
 static int output_frame(void *logctx, AVFrame *frame)
 {
     V4L2RequestPicture *pic = v4l2_frame_decode_data(frame)->hwaccel_priv;
-    int failed = 1;
+    int failed = 1, damaged = 0;
 
     if (pic && pic->session) {
         ff_v4l2_request_wait(pic->session, pic);
         ff_mutex_lock(&pic->session->lock);
-        failed = pic->failed;
+        failed  = pic->failed;
+        damaged = pic->damaged;
         ff_mutex_unlock(&pic->session->lock);
     }
-    if (!failed)
+    if (!failed && !damaged)
         return 0;
 
-    av_log(logctx, AV_LOG_ERROR, "The hardware failed to decode a frame.\n");
+    if (failed)
+        av_log(logctx, AV_LOG_ERROR, "The hardware failed to decode a frame.\n");
+    else
+        av_log(logctx, AV_LOG_WARNING, "A frame is predicted from one that failed.\n");
     frame->flags              |= AV_FRAME_FLAG_CORRUPT;
-    frame->decode_error_flags |= FF_DECODE_ERROR_DECODE_SLICES;
+    frame->decode_error_flags |= (failed  ? FF_DECODE_ERROR_DECODE_SLICES     : 0) |
+                                 (damaged ? FF_DECODE_ERROR_MISSING_REFERENCE : 0);
     return pic && pic->explode ? AVERROR_INVALIDDATA : 0;
 }
 
@@ -210,6 +215,7 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
     av_assert0(buffer);
     ff_mutex_lock(&s->lock);
     buffer->timestamp = 0;
+    buffer->corrupt   = 0;
     ff_mutex_unlock(&s->lock);
 
     frame->width  = avctx->coded_width;
@@ -279,7 +285,8 @@ static int attach_picture(AVCodecContext *avctx, V4L2RequestPicture *pic, AVFram
 static int fail_picture(V4L2RequestPicture *pic, int err)
 {
     ff_mutex_lock(&pic->session->lock);
-    pic->failed = 1;
+    pic->failed          = 1;
+    pic->buffer->corrupt = 1;
     ff_mutex_unlock(&pic->session->lock);
     ff_v4l2_request_slot_put(pic->session, pic);
     return err;
@@ -305,12 +312,21 @@ int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
     return ret < 0 ? fail_picture(pic, ret) : 0;
 }
 
-uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref)
+/** Index of a held reference, -1 if it is not held. */
+static int find_reference(const V4L2RequestPicture *pic, const V4L2RequestBuffer *buffer)
+{
+    for (int i = 0; i < pic->nb_refs; i++) {
+        if (pic->refs[i]->data == (const uint8_t *)buffer)
+            return i;
+    }
+    return -1;
+}
+
+uint64_t ff_v4l2_request_hold(V4L2RequestPicture *pic, const AVFrame *ref)
 {
     V4L2RequestSession *s = pic->session;
     V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
     uint64_t timestamp;
-    int held = 0;
 
     if (!buffer)
         return 0;
@@ -318,17 +334,38 @@ uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref)
     ff_mutex_lock(&s->lock);
     timestamp = buffer->timestamp;
     /* The second field of a picture may refer to the first one. */
-    held = buffer == pic->buffer;
-    for (int i = 0; i < pic->nb_refs && !held; i++)
-        held = pic->refs[i]->data == ref->buf[0]->data;
-    if (timestamp && !held && pic->nb_refs < FF_ARRAY_ELEMS(pic->refs)) {
-        pic->refs[pic->nb_refs] = av_buffer_ref(ref->buf[0]);
-        if (pic->refs[pic->nb_refs])
+    if (timestamp && buffer != pic->buffer && find_reference(pic, buffer) < 0) {
+        if (pic->nb_refs < FF_ARRAY_ELEMS(pic->refs))
+            pic->refs[pic->nb_refs] = av_buffer_ref(ref->buf[0]);
+        if (pic->nb_refs < FF_ARRAY_ELEMS(pic->refs) && pic->refs[pic->nb_refs])
             pic->nb_refs++;
         else
             timestamp = 0;
     }
     ff_mutex_unlock(&s->lock);
+    return timestamp;
+}
+
+void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
+{
+    V4L2RequestSession *s = pic->session;
+    V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
+    int index;
+
+    ff_mutex_lock(&s->lock);
+    index = buffer ? find_reference(pic, buffer) : -1;
+    if (index >= 0)
+        pic->used |= UINT32_C(1) << index;
+    else if (buffer && buffer->corrupt && buffer != pic->buffer)
+        pic->damaged = 1;
+    ff_mutex_unlock(&s->lock);
+}
+
+uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref)
+{
+    uint64_t timestamp = ff_v4l2_request_hold(pic, ref);
+
+    ff_v4l2_request_depend(pic, ref);
     return timestamp;
 }
 

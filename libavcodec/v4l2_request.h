@@ -111,11 +111,13 @@ typedef struct V4L2RequestPicture {
     int jobs;                       ///< queued requests whose OUTPUT is not back
     int held;                       ///< the last job keeps the CAPTURE buffer open
     int failed;                     ///< some job failed or was never queued
+    int damaged;                    ///< predicted from a picture that is wrong
     int explode;                    ///< AV_EF_EXPLODE was set
 
     /// CAPTURE buffers that its jobs read, held until they are done
     AVBufferRef *refs[V4L2_REQUEST_MAX_REFS];
     int nb_refs;
+    uint32_t used;                  ///< bit n: refs[n] is predicted from
 } V4L2RequestPicture;
 
 /** Flags of ff_v4l2_request_queue(). */
@@ -182,13 +184,23 @@ int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
                                 AVFrame *frame);
 
 /**
- * Name a reference picture.
+ * Name a picture that a control has to list, used or not.
  *
  * Its buffer is kept until the jobs of pic are done.
  *
  * @return timestamp for a control (ns), 0 if nothing was ever decoded into the
  *         frame or if it is from another session
  */
+uint64_t ff_v4l2_request_hold(V4L2RequestPicture *pic, const AVFrame *ref);
+
+/**
+ * Say that pic is predicted from another one. If that one failed, or is lost by
+ * a reset of the device, pic will be marked corrupt as well. What the stream
+ * itself lacks is the decoder's business: FFmpeg knows when it has recovered.
+ */
+void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref);
+
+/** Name a picture that pic is predicted from: both of the above. */
 uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref);
 
 /**

@@ -297,6 +297,7 @@ static int v4l2_request_h264_decode_slice(AVCodecContext *avctx, const uint8_t *
         add_slice_type(&pic->decode_params, h->slice_ctx[0].slice_type_nos);
     }
 
+    ff_v4l2_request_h264_add_dependencies(pic, h, &h->slice_ctx[0]);
     if (slice_based) {
         fill_slice_params(pic, h);
         fill_pred_weights(&pic->pred_weights, &h->slice_ctx[0]);

@@ -44,6 +44,12 @@ typedef struct V4L2RequestH264Picture {
 void ff_v4l2_request_h264_fill_dpb(V4L2RequestH264Picture *pic, const H264Context *h);
 
 /**
+ * Tell which of these the picture's slice is predicted from.
+ */
+void ff_v4l2_request_h264_add_dependencies(V4L2RequestH264Picture *pic, const H264Context *h,
+                                           const H264SliceContext *sl);
+
+/**
  * Fill a reference list of a slice.
  *
  * @param list  ref_pic_list0 or ref_pic_list1, zeroed

@@ -78,7 +78,7 @@ static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
         (!FIELD_PICTURE(h) && (ref->reference & PICT_FRAME) != PICT_FRAME))
         return;
 
-    timestamp = ff_v4l2_request_reference(&pic->base, ref->f);
+    timestamp = ff_v4l2_request_hold(&pic->base, ref->f);
     if (!timestamp)
         timestamp = fallback;
     if (!timestamp)
@@ -105,7 +105,7 @@ void ff_v4l2_request_h264_fill_dpb(V4L2RequestH264Picture *pic, const H264Contex
 
     pic->nb_dpb = 0;
     for (int i = 0; i < h->short_ref_count && !fallback; i++)
-        fallback = ff_v4l2_request_reference(&pic->base, h->short_ref[i]->f);
+        fallback = ff_v4l2_request_hold(&pic->base, h->short_ref[i]->f);
 
     for (int i = 0; i < h->short_ref_count; i++)
         add_reference(pic, h, h->short_ref[i], -1, fallback);
@@ -126,6 +126,20 @@ void ff_v4l2_request_h264_fill_ref_list(struct v4l2_h264_reference *list,
         for (int j = 0; j < pic->nb_dpb; j++) {
             if (pic->dpb[j] == ref->parent)
                 list[i].index = j;
+        }
+    }
+}
+
+void ff_v4l2_request_h264_add_dependencies(V4L2RequestH264Picture *pic, const H264Context *h,
+                                           const H264SliceContext *sl)
+{
+    for (int list = 0; list < sl->list_count; list++) {
+        for (int i = 0; i < FFMIN(sl->ref_count[list], V4L2_H264_REF_LIST_LEN); i++) {
+            const H264Picture *ref = sl->ref_list[list][i].parent;
+
+            /* From a recovery point on, pictures before it do not matter. */
+            if (ref && (ref->recovered || !h->cur_pic_ptr->recovered))
+                ff_v4l2_request_depend(&pic->base, ref->f);
         }
     }
 }

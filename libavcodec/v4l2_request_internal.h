@@ -64,6 +64,7 @@ struct V4L2RequestBuffer {
     /* Under the session's lock. */
     uint64_t timestamp;             ///< of its last job (ns), 0: holds no picture
     int queued;                     ///< the driver has it
+    int corrupt;                    ///< its picture is wrong, or predicted from a wrong one
     V4L2RequestPicture *picture;    ///< counted, NULL if not queued
 };
 

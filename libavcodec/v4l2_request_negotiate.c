@@ -188,7 +188,7 @@ static int menu_choose(V4L2RequestSession *s, uint32_t id, int second, int first
     return value;
 }
 
-static void choose_modes(V4L2RequestSession *s)
+static int choose_modes(V4L2RequestSession *s)
 {
     const V4L2RequestCodec *codec = s->codec;
     int start_code;
@@ -197,7 +197,7 @@ static void choose_modes(V4L2RequestSession *s)
         s->slice_based = menu_choose(s, codec->decode_mode_id, codec->slice_based,
                                      codec->frame_based) == codec->slice_based;
     if (!codec->start_code_id)
-        return;
+        return 0;
 
     /* Slices need no separation if each has its own buffer. */
     if (s->slice_based)
@@ -207,6 +207,10 @@ static void choose_modes(V4L2RequestSession *s)
         start_code = menu_choose(s, codec->start_code_id, codec->start_code_none,
                                  codec->start_code_annex_b);
     s->start_code = start_code == codec->start_code_annex_b;
+    if (!s->slice_based && !s->start_code)
+        return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it decodes whole pictures, but "
+                                      "knows no start codes between their slices");
+    return 0;
 }
 
 /** The menu is informational, but says what the hardware cannot do. */
@@ -335,8 +339,8 @@ int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx
         (ret = set_output_format(s))     < 0 ||
         (ret = check_controls(s))        < 0)
         return ret;
-    choose_modes(s);
-    if ((ret = set_sequence(s, sequence, nb_sequence)) < 0 ||
+    if ((ret = choose_modes(s)) < 0 ||
+        (ret = set_sequence(s, sequence, nb_sequence)) < 0 ||
         (ret = set_frame_format(s)) < 0)
         return ret;
     return check_capabilities(s);

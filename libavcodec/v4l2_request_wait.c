@@ -60,8 +60,22 @@ static V4L2RequestPicture *finish_job(V4L2RequestSession *s, V4L2RequestSlot *sl
     slot->busy    = 0;
     s->in_flight--;
     pic->jobs--;
-    pic->failed |= failed;
+    pic->failed          |= failed;
+    pic->buffer->corrupt |= failed;
     return pic;
+}
+
+/**
+ * Whether a picture is predicted from a wrong one. Jobs end in their order, so
+ * that all its references have their result by now.
+ */
+static int uses_corrupt(const V4L2RequestPicture *pic)
+{
+    for (int i = 0; i < pic->nb_refs; i++) {
+        if ((pic->used >> i & 1) && ((V4L2RequestBuffer *)pic->refs[i]->data)->corrupt)
+            return 1;
+    }
+    return 0;
 }
 
 /** A CAPTURE buffer is back. Gives its reference to the caller. */
@@ -75,6 +89,8 @@ static V4L2RequestPicture *finish_buffer(V4L2RequestSession *s, V4L2RequestBuffe
     s->nb_queued--;
     pic->held       = 0;
     pic->failed    |= failed;
+    pic->damaged   |= uses_corrupt(pic);
+    buffer->corrupt = pic->failed || pic->damaged;
     return pic;
 }
 
@@ -134,6 +150,7 @@ static void release_picture(V4L2RequestSession *s, V4L2RequestPicture *pic)
         nb_refs = pic->nb_refs;
         memcpy(refs, pic->refs, nb_refs * sizeof(*refs));
         pic->nb_refs = 0;
+        pic->used    = 0;
     }
     ff_mutex_unlock(&s->lock);
 
@@ -362,8 +379,10 @@ void ff_v4l2_request_cancel(V4L2RequestSession *s)
             continue;
         if (buffer->picture)
             pics[nb_pics++] = finish_buffer(s, buffer, 1);
-        /* STREAMOFF makes the kernel forget them (videobuf2-core.c). */
+        /* STREAMOFF makes the kernel forget timestamps (videobuf2-core.c), and
+         * then nobody can refer to these pictures any more. */
         buffer->timestamp = 0;
+        buffer->corrupt   = 1;
     }
     ff_mutex_unlock(&s->lock);
 
