@@ -159,6 +159,20 @@ static bool is_second_field(const struct h264 *s)
            h264_structure(s->ctrl.decode) == (MODEL_FRAME ^ h264_structure(&s->decode));
 }
 
+/*
+ * The lines of the other field are what the buffer holds: poison, or a first
+ * field whose job failed before it reached us. Not what a pool's frame had.
+ */
+static int load_other_field(struct h264 *s)
+{
+    H264Context *h = h264_context(s);
+
+    if (h264_structure(s->ctrl.decode) == MODEL_FRAME || s->second)
+        return 0;
+    return model_input(s->m, s->m->job.event->capture_index, h->cur_pic_ptr->f,
+                       h->width, h->height);
+}
+
 static int start_picture(struct h264 *s)
 {
     struct model *m = s->m;
@@ -178,6 +192,7 @@ static int start_picture(struct h264 *s)
     s->second = is_second_field(s);
     s->active = false;
     s->has_mmco5 = false;
+    s->partial = !s->second && !(m->job.event->flags & VSTATELESS_JOB_NEW_FRAME);
     s->first = s->history;
     ret = h264_check(m, &s->ctrl, s->second);
     if (!ret)
@@ -186,6 +201,9 @@ static int start_picture(struct h264 *s)
         ret = h264_set_params(s);
     if (!ret)
         ret = h264_start_field(s);
+    if (ret < 0)
+        return ret;
+    ret = load_other_field(s);
     if (ret < 0)
         return ret;
     s->active    = true;
@@ -207,6 +225,7 @@ static void set_history(struct h264 *s)
     if (!s->second)
         s->history = (struct h264_history) { 0 };
     s->history.fields     |= structure;
+    s->history.partial    |= s->partial;
     s->history.field_coded = structure != MODEL_FRAME;
     s->history.slice_mode  = s->ctrl.slice_mode;
     s->history.has_mmco5  |= s->has_mmco5;

@@ -221,7 +221,7 @@ int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
 
     frame_num = h264_is_long(entry) || entry->frame_num == history->frame_num ||
                 (reset && !entry->frame_num);
-    if (!frame_num && gaps)
+    if ((!frame_num && gaps) || history->partial)
         return 0;
     ret = model_check(m, frame_num, "reference ts %llu has frame_num %u, the control says %d",
                       (unsigned long long)entry->reference_ts, history->frame_num,

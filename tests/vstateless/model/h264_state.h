@@ -31,6 +31,7 @@ struct h264 {
     bool complete;			/* all macroblocks of this field came */
     bool failed;
     bool second;			/* this is the second field of a frame */
+    bool partial;			/* earlier jobs of this frame never came to us */
     uint32_t index;
     uint64_t timestamp;
     struct v4l2_ctrl_h264_decode_params decode;

@@ -315,6 +315,13 @@ static int start_picture(struct model *m, struct mpeg2 *s, const struct mpeg2_co
     /* The size only has to pass a plausibility test. */
     if (mpeg_field_start(s1, m->job.bitstream, INT_MAX) < 0)
         return model_fail(m, "cannot start a picture");
+    /* The lines of the other field are what the buffer holds. */
+    if (mpv->first_field) {
+        ret = model_input(m, m->job.event->capture_index, mpv->cur_pic.ptr->f,
+                          mpv->mb_width * 16, mpv->mb_height * 16);
+        if (ret < 0)
+            return ret;
+    }
     return load_references(m, mpv, load);
 }
 
