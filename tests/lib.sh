@@ -82,3 +82,24 @@ parallel() {
     done
     "$@" &
 }
+
+# Software's frames of all streams, by the client that the guest uses.
+make_references() {
+    local codec name file expect out
+    "$tests/tools/build" "$tree" "$tools" || die "cannot build the tests' clients"
+    mkdir -p "$tools/references"
+    while read -r codec name file expect _; do
+        case $codec in '' | '#'*) continue ;; esac
+        [ "$expect" = hw ] || continue
+        out=$tools/references/$codec-$name
+        [ "$out" -nt "$tests/clips/$file" ] && [ "$out" -nt "$tools/decode" ] && continue
+        "$tools/decode" --software "$tests/clips/$file" >"$out.tmp" 2>"$logs/reference-$codec-$name.log" ||
+            die "no reference of $file, see $logs/reference-$codec-$name.log"
+        mv "$out.tmp" "$out"
+    done <"$tests/clips/list.txt"
+}
+
+# The stream that is too large to be kept with the others
+prepare_oversized() {
+    [ -s "$tools/oversized.h264" ] || python3 "$tests/fault/oversized.py" >"$tools/oversized.h264"
+}

@@ -8,7 +8,6 @@
 
 AREAS ?= all
 RUN := $(ROOT)/tests/run
-TEST_TOOLS := $(BUILD)/tests/$(FFMPEG_VERSION)
 
 check: check-build ## build what is missing, run all tests
 	@$(RUN) $(AREAS)
@@ -16,14 +15,32 @@ check: check-build ## build what is missing, run all tests
 check-build: all ## build what the tests need: FFmpeg, kernel, driver, model, clients
 	@$(ROOT)/tests/prepare
 
-check-fate: check-build ## all streams in all ways against software
-	@$(RUN) fate
+# What a target says in make help is on its own line, its recipe is common.
+check-fate: ## all streams in all ways against software
+check-modes: ## other decode modes, start codes, memory, timing, threads, processors
+check-fault: ## jobs, system calls, streams and devices that fail
+check-driver: ## the kernel module: raw client, v4l2-compliance, Debian's headers
+check-driver-debug: ## the module in a kernel with KASAN, lockdep, kmemleak (only when asked for)
+check-interop-gstreamer: ## stock GStreamer on the virtual decoder
+check-sensitivity-quick: ## a wrong control field must make the tests fail: prints a table
+check-sync-removed: ## without DMA_BUF_IOCTL_SYNC frames must be wrong
+check-asan: ## streams and faults with ASan and UBSan
+check-valgrind: ## memory errors and leaks around the ioctls
+check-uml: ## the runner of the test kernel
+in_guest = fate modes fault driver driver-debug interop-gstreamer sensitivity-quick sync-removed asan valgrind uml
+$(in_guest:%=check-%): check-build
+	@$(RUN) $(@:check-%=%)
 
 check-static: ## shellcheck, checkpatch, licences
 	@$(RUN) static
 
-check-uml: check-build ## test the runner of the test kernel
-	@$(RUN) uml
+conformance: check-build ## decode VECTORS=DIR [CODEC=avc], compare with its md5.txt
+	@test -n '$(VECTORS)' || { echo 'conformance: VECTORS=DIR is missing' >&2; exit 1; }
+	@$(ROOT)/tests/uml/run --mem 2G --timeout 7200 -- $(ROOT)/tests/conformance \
+	    $(if $(CODEC),--only '$(CODEC)') '$(abspath $(VECTORS))'
+
+bench: check-build ## speed of 1080p H.264, CPU time and system calls per frame
+	@$(ROOT)/tests/bench/run
 
 demo: ## decode camera footage through the hwaccel, compare with software
 	@+$(ROOT)/tests/demo/run $(if $(DEVICE),--device '$(DEVICE)')
@@ -31,4 +48,4 @@ demo: ## decode camera footage through the hwaccel, compare with software
 demo-build: check-build
 demo-build-device: all
 
-.PHONY: demo demo-build demo-build-device check check-build check-fate check-static check-uml
+.PHONY: check check-build check-static conformance bench demo demo-build demo-build-device $(in_guest:%=check-%)

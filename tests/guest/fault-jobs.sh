@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # variables of lib.sh, decode.sh and fault
 # Jobs that fail, hang or have no device under them; part of `fault`.
 
 # Packets whose frames are marked

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # variables of lib.sh, decode.sh and fault
 # Devices that are missing, refused, busy, shared or lose their model; part of
 # `fault`.
 
