@@ -64,7 +64,8 @@ static void hang(struct client *c, uint64_t timestamp, const struct command *com
     uint64_t start = now_ms();
 
     check(!decodes(c, timestamp, command), "a job that hung has no error flag");
-    check(now_ms() - start >= ms(300) - 1 && now_ms() - start < ms(1000), "the watchdog took %d ms", (int)(now_ms() - start));
+    check(now_ms() - start >= ms(300) - 1 && now_ms() - start < ms(1000),
+          "the watchdog took %d ms", (int)(now_ms() - start));
 }
 
 static void test_watchdog(void)
@@ -129,7 +130,8 @@ static void test_model_dies(void)
     client_start(&c, 2, 2);
     check(decodes(&c, 1, &fill_5a), "the first job failed");
     start = now_ms();
-    check(!decodes(&c, 2, &(struct command) { .action = ACTION_DIE }), "the killed model's job has no error flag");
+    check(!decodes(&c, 2, &(struct command) { .action = ACTION_DIE }),
+          "the killed model's job has no error flag");
     check(now_ms() - start < ms(1000), "the job waited for the watchdog");
     check(decodes(&c, 3, &fill_5a), "no new worker took the next job");
     check(synced_pixel(&c, 0) == 0x5a, "wrong picture");

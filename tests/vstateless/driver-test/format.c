@@ -21,7 +21,8 @@ static struct v4l2_pix_format_mplane get_format(struct client *c, uint32_t type)
 static int try_output(struct client *c, uint32_t fourcc, uint32_t width)
 {
     struct v4l2_format format = {
-        .type = OUTPUT, .fmt.pix_mp = { .pixelformat = fourcc, .width = width, .height = 64, .num_planes = 1 },
+        .type = OUTPUT, .fmt.pix_mp = { .pixelformat = fourcc, .width = width, .height = 64,
+            .num_planes = 1 },
     };
 
     return ioctl(c->video, VIDIOC_S_FMT, &format) ? -errno : 0;
@@ -37,7 +38,8 @@ static void test_padding(void)
     check(c.coded.width == 1920 && c.coded.height == 1088, "coded size %ux%u", c.coded.width, c.coded.height);
     check(pix->width == 1920 && pix->height == 1096, "picture size %ux%u", pix->width, pix->height);
     check(pix->plane_fmt[0].bytesperline == 1984, "bytesperline %u", pix->plane_fmt[0].bytesperline);
-    check(pix->plane_fmt[0].sizeimage == 1984 * 1096 * 3 / 2 + 4096, "sizeimage %u", pix->plane_fmt[0].sizeimage);
+    check(pix->plane_fmt[0].sizeimage == 1984 * 1096 * 3 / 2 + 4096,
+          "sizeimage %u", pix->plane_fmt[0].sizeimage);
     check(pix->pixelformat == V4L2_PIX_FMT_NV12 && pix->num_planes == 1, "not NV12 in one plane");
     client_close(&c);
 
@@ -111,7 +113,8 @@ static void test_sps(void)
     struct client c;
 
     client_open(&c, V4L2_PIX_FMT_H264_SLICE, 64, 64);
-    check(!set_control(c.video, -1, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps)), "a good SPS was refused");
+    check(!set_control(c.video, -1, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps)),
+          "a good SPS was refused");
 #define REFUSED(field, value, what) do {                                                              \
         sps = good;                                                                                   \
         sps.field = value;                                                                            \
@@ -170,7 +173,8 @@ static void expect_menu(uint32_t id, int first, int second, int value)
 
         check((i ? second : first) ? !ret : ret && errno == EINVAL, "QUERYMENU of value %u", i);
     }
-    check(!ioctl(c.video, VIDIOC_G_CTRL, &control) && control.value == value, "the default is %d", control.value);
+    check(!ioctl(c.video, VIDIOC_G_CTRL, &control) && control.value == value,
+          "the default is %d", control.value);
     client_close(&c);
 }
 

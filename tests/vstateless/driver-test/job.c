@@ -55,7 +55,8 @@ static void test_overlap(void)
     client_start(&c, 1, 1);
     start = now_ms();
     decode(&c, 0, 1, &(struct command) { .delay_ms = ms(100) });
-    check(now_ms() - start >= ms(150) - 1 && now_ms() - start < ms(245), "model and hardware time do not overlap: %d ms",
+    check(now_ms() - start >= ms(150) - 1 && now_ms() - start < ms(245),
+          "model and hardware time do not overlap: %d ms",
           (int)(now_ms() - start));
     client_close(&c);
 }
@@ -106,7 +107,8 @@ static void test_controls(void)
 
     client_start(&c, 1, 1);
     request = request_alloc(&c);
-    check(!set_control(c.video, request, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps)), "S_EXT_CTRLS failed");
+    check(!set_control(c.video, request, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps)),
+          "S_EXT_CTRLS failed");
     check(!queue_output(&c, 0, request, 1, 0, &command) && !queue_capture(&c, 0) &&
           !request_queue(request), "queueing failed");
     check(set_control(c.video, request, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps)) == -EBUSY,
@@ -210,7 +212,8 @@ static void test_contexts(void)
             decode_many(i);
     for (int i = 0; i < 4; i++)
         check(wait(&status) > 0 && !status, " (status 0x%x)", status);
-    check(counter("jobs") == 100 && counter("done_ok") == 100, "100 jobs were queued, %lld done", counter("done_ok"));
+    check(counter("jobs") == 100 && counter("done_ok") == 100,
+          "100 jobs were queued, %lld done", counter("done_ok"));
 }
 
 /* The worker forgets a stream's state when the client stops it. */

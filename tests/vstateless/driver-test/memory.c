@@ -207,7 +207,8 @@ static int alloc_heap(size_t size)
     struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
     int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
 
-    check(heap >= 0 && !ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data), "/dev/dma_heap/system: %s", strerror(errno));
+    check(heap >= 0 && !ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data),
+          "/dev/dma_heap/system: %s", strerror(errno));
     close(heap);
     return data.fd;
 }

@@ -33,7 +33,8 @@ static void test_requires_requests(void)
     int request;
 
     client_start(&c, 2, 1);
-    check(queue_output(&c, 0, -1, 1, 0, &fill_5a) == -EBADR, "an OUTPUT buffer without a request was accepted");
+    check(queue_output(&c, 0, -1, 1, 0, &fill_5a) == -EBADR,
+          "an OUTPUT buffer without a request was accepted");
     request = request_alloc(&c);
     check(request_queue(request) == -ENOENT, "an empty request was accepted");
     check(!queue_output(&c, 0, request, 1, 0, &fill_5a) && !queue_output(&c, 1, request, 2, 0, &fill_5a),
@@ -88,7 +89,8 @@ static void test_create_bufs(void)
     create.format.fmt.pix_mp = c.picture;
     create.format.fmt.pix_mp.plane_fmt[0].sizeimage += 100000;
     check(!ioctl(c.video, VIDIOC_CREATE_BUFS, &create), "CREATE_BUFS: %s", strerror(errno));
-    check(create.index == 1 && create.count == 2, "CREATE_BUFS gave %u buffers from %u", create.count, create.index);
+    check(create.index == 1 && create.count == 2,
+          "CREATE_BUFS gave %u buffers from %u", create.count, create.index);
     c.dmabuf[2] = client_export(&c, 2);
     check(lseek(c.dmabuf[2], 0, SEEK_END) > (off_t)c.picture.plane_fmt[0].sizeimage + 100000 - 4096,
           "the larger buffer is not larger");
@@ -106,7 +108,8 @@ static void test_create_bufs(void)
 
     create.format.fmt.pix_mp.plane_fmt[0].sizeimage = 4096;
     create.count = 1;
-    check(ioctl(c.video, VIDIOC_CREATE_BUFS, &create) && errno == EINVAL, "a buffer that is too small was created");
+    check(ioctl(c.video, VIDIOC_CREATE_BUFS, &create) && errno == EINVAL,
+          "a buffer that is too small was created");
     close(request);
     client_close(&c);
 }
