@@ -122,6 +122,19 @@ alternatives() {
 END
 }
 
+# Other lines for other versions
+other_lines() {
+    cat <<'END'
+@hook name
+@for 7.1
+@after /^first/
++    old
+@for 8.0+
+@after /^first/
++    new
+END
+}
+
 test_versions() {
     alternatives >"$work/hook"
     version=7.1.5
@@ -130,6 +143,13 @@ test_versions() {
     expect_lines hooks-version-later 'first {' same '}' 'second {' new same '}' <"$work/hook"
     version=7.0
     expect_refusal hooks-version-unknown 'no anchor for this version' 'FFmpeg 7.0' <"$work/hook"
+    other_lines >"$work/hook"
+    version=7.1.5
+    expect_lines hooks-version-old-lines 'first {' old same '}' 'second {' same '}' <"$work/hook"
+    version=9.0.2
+    expect_lines hooks-version-later-lines 'first {' new same '}' 'second {' same '}' <"$work/hook"
+    version=7.0
+    expect_refusal hooks-version-unknown-lines 'no anchor for this version' 'FFmpeg 7.0' <"$work/hook"
     version=
 }
 
@@ -223,11 +243,22 @@ same_after_second_run() {
     "$apply" "$1" && diff -r "$1.once" "$1"
 }
 
+# The lines of a hook file that are for a version.
+lines_for() {
+    awk -v version="$2" '
+        function fits(wanted) { return version + 0 == wanted + 0 || wanted ~ /[+]$/ && version + 0 > wanted + 0 }
+        BEGIN { inserts = 1 }
+        /^@hook/ { fit = 1 }
+        /^@for/ { fit = 0; for (i = 2; i <= NF; i++) fit = fit || fits($i) }
+        /^@(before|after)/ { any = inserts ? fit : any || fit; inserts = 0 }
+        /^[+]/ { inserts = 1; if (any) print substr($0, 2) }' "$1"
+}
+
 # Each line of each hook stands in the hooked tree.
 has_all_lines() {
     "$apply" --list >"$work/list"
     while read -r file; do
-        sed -n 's/^+//p' "$root/hooks/$file" | grep . >"$work/inserted"
+        lines_for "$root/hooks/$file" "$(cut -d. -f1,2 "$1/RELEASE")" | grep . >"$work/inserted"
         while IFS= read -r line; do
             grep -qxF -e "$line" "$1/$file" || {
                 echo "$file has no line: $line"
