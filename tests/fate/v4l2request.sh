@@ -54,6 +54,16 @@ set_crop() {
     crop=,crop=iw-${1%:*}:ih-${1#*:}:$1
 }
 
+# What frames of the device are when they are downloaded.
+downloaded() {
+    case $pix in
+    yuv420p) echo nv12 ;;
+    yuv422p) echo nv16 ;;
+    yuv420p10le) echo p010le ;;
+    *) die "no frame format of a device for $pix" ;;
+    esac
+}
+
 # The command line of a mode; words without spaces, file names excepted.
 set_mode() {
     hwaccel='-hwaccel v4l2request'
@@ -61,9 +71,9 @@ set_mode() {
     case $1 in
     software) hwaccel='' output='' filters=format=$pix ;;
     fallback) output='' filters=format=$pix ;;
-    auto) output='' filters="format=nv12|$pix,format=$pix" ;;
-    direct) filters=hwdownload,format=nv12$crop,format=$pix ;;
-    map) filters=hwmap=mode=read,format=nv12$crop,format=$pix ;;
+    auto) output='' filters="format=$(downloaded)|$pix,format=$pix" ;;
+    direct) filters=hwdownload,format=$(downloaded)$crop,format=$pix ;;
+    map) filters=hwmap=mode=read,format=$(downloaded)$crop,format=$pix ;;
     *) die "unknown mode $1" ;;
     esac
 }

@@ -141,38 +141,48 @@ static void open_file(Client *c)
         seek_keyframe(c);
 }
 
-/* Samples of plane 0, 1, 2 of a yuv420p or nv12 picture. */
-static void hash_plane(struct AVMD5 *md5, const AVFrame *frame, int plane)
+/*
+ * Samples of one component, as a planar picture has them: bytes, or words of two
+ * for more than 8 bit. So nv12 and yuv420p, p010 and yuv420p10 give the same.
+ */
+static void hash_component(struct AVMD5 *md5, const AVFrame *frame, int component)
 {
-    int nv12   = frame->format == AV_PIX_FMT_NV12;
-    int chroma = !!plane;
-    int width  = AV_CEIL_RSHIFT(frame->width, chroma);
-    int height = AV_CEIL_RSHIFT(frame->height, chroma);
-    int source = chroma && nv12 ? 1 : plane;
-    uint8_t *line = av_malloc(width);
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
+    int chroma   = component == 1 || component == 2;
+    int width    = AV_CEIL_RSHIFT(frame->width,  chroma ? desc->log2_chroma_w : 0);
+    int height   = AV_CEIL_RSHIFT(frame->height, chroma ? desc->log2_chroma_h : 0);
+    int deep     = desc->comp[component].depth > 8;
+    int plane    = desc->comp[component].plane;
+    int step     = desc->comp[component].step;
+    uint8_t *line = av_malloc(2 * width);
 
     for (int y = 0; y < height; y++) {
-        const uint8_t *p = frame->data[source] + (ptrdiff_t)y * frame->linesize[source];
+        const uint8_t *p = frame->data[plane] + (ptrdiff_t)y * frame->linesize[plane] +
+                           desc->comp[component].offset;
 
-        for (int x = 0; x < width; x++)
-            line[x] = chroma && nv12 ? p[2 * x + plane - 1] : p[x];
-        av_md5_update(md5, line, width);
+        if (deep)
+            av_read_image_line2(line, (const uint8_t **)frame->data, frame->linesize, desc,
+                                0, y, component, width, 0, 2);
+        else
+            for (int x = 0; x < width; x++)
+                line[x] = p[x * step];
+        av_md5_update(md5, line, width << deep);
     }
     av_free(line);
 }
 
 static void hash_frame(AVFrame *frame, char text[33])
 {
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
     struct AVMD5 *md5 = av_md5_alloc();
     uint8_t sum[16];
 
-    if (frame->format != AV_PIX_FMT_NV12 && frame->format != AV_PIX_FMT_YUV420P &&
-        frame->format != AV_PIX_FMT_YUVJ420P)
-        check(AVERROR(ENOSYS), av_get_pix_fmt_name(frame->format));
+    if (desc->flags & (AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_BE))
+        check(AVERROR(ENOSYS), desc->name);
     av_frame_apply_cropping(frame, AV_FRAME_CROP_UNALIGNED);
     av_md5_init(md5);
-    for (int plane = 0; plane < 3; plane++)
-        hash_plane(md5, frame, plane);
+    for (int component = 0; component < desc->nb_components; component++)
+        hash_component(md5, frame, component);
     av_md5_final(md5, sum);
     av_free(md5);
     for (int i = 0; i < 16; i++)
@@ -182,15 +192,17 @@ static void hash_frame(AVFrame *frame, char text[33])
 /* A frame in memory from one of the hardware, or an error. */
 static int read_frame(const AVFrame *frame, AVFrame *copy)
 {
+    const AVHWFramesContext *frames;
     AVFrame *second;
     int ret;
 
     if (!frame->hw_frames_ctx)
         return av_frame_ref(copy, frame);
+    frames = (const AVHWFramesContext *)frame->hw_frames_ctx->data;
     if (!option.map) {
         ret = av_hwframe_transfer_data(copy, frame, 0);
     } else {
-        copy->format = AV_PIX_FMT_NV12;
+        copy->format = frames->sw_format;
         ret = av_hwframe_map(copy, frame, AV_HWFRAME_MAP_READ);
     }
     if (ret >= 0)
@@ -201,7 +213,7 @@ static int read_frame(const AVFrame *frame, AVFrame *copy)
     if (ret < 0 || option.map < 2)
         return ret;
     second = av_frame_alloc();
-    second->format = AV_PIX_FMT_NV12;
+    second->format = frames->sw_format;
     ret = av_hwframe_map(second, frame, AV_HWFRAME_MAP_READ);
     av_frame_free(&second);
     return ret;

@@ -8,7 +8,7 @@
  *	vb2 buffer, dma-buf, mapping   -> memory (users)
  *	job, model's mapping           -> memory (total)
  *
- * Lock order: context's lock (queues, formats) -> control handler's lock;
+ * Lock order: context's lock (queues) -> control handler's lock (formats);
  * the device's lock (jobs, contexts, events) and a memory's lock are innermost
  * and never held together.
  */
@@ -132,6 +132,12 @@ struct vstateless_codec {
 	 * with the control handler locked; must not sleep long. 0 or -EINVAL.
 	 */
 	int (*check)(const struct vstateless_ctx *ctx, u32 id, const void *value);
+	/*
+	 * The control that says what the pictures are, and its reader; check()
+	 * has passed. NULL: always 8 bit 4:2:0.
+	 */
+	u32 image_id;
+	void (*image)(const void *value, u8 *bit_depth, u8 *chroma_format_idc);
 };
 
 extern const struct vstateless_codec vstateless_mpeg2;
@@ -187,13 +193,16 @@ struct vstateless_ctx {
 	struct vstateless_dev *dev;
 	struct kref kref;
 	struct v4l2_ctrl_handler hdl;
-	struct mutex lock;		/* queues and formats */
+	struct mutex lock;		/* queues */
+
+	/* Under the handler's lock; constant while CAPTURE has buffers */
 	const struct vstateless_codec *codec;
 	const struct vstateless_format *format;
 	u8 bit_depth;
 	u8 chroma_format_idc;
 	struct v4l2_pix_format_mplane coded;
 	struct v4l2_pix_format_mplane capture;
+
 	u32 coded_sequence;
 	u32 capture_sequence;
 
@@ -276,6 +285,8 @@ const struct vstateless_codec *vstateless_codec_find(u32 fourcc);
 /* vstateless-video.c */
 extern const struct v4l2_ioctl_ops vstateless_ioctl_ops;
 void vstateless_set_default_format(struct vstateless_ctx *ctx);
+int vstateless_set_image(struct vstateless_ctx *ctx, u8 bit_depth,
+			 u8 chroma_format_idc);
 
 /* vstateless-queue.c */
 int vstateless_queue_init(void *priv, struct vb2_queue *src, struct vb2_queue *dst);

@@ -21,10 +21,21 @@ static int vstateless_try_ctrl(struct v4l2_ctrl *ctrl)
 	return 0;
 }
 
-/* The state lives in the handler; a job takes all values from there. */
+/*
+ * The state lives in the handler; a job takes all values from there. Only what
+ * decides about CAPTURE formats has an effect at once.
+ */
 static int vstateless_s_ctrl(struct v4l2_ctrl *ctrl)
 {
-	return 0;
+	struct vstateless_ctx *ctx =
+		container_of(ctrl->handler, struct vstateless_ctx, hdl);
+	const struct vstateless_codec *codec = ctx->codec;
+	u8 bit_depth, chroma_format_idc;
+
+	if (!codec->image || ctrl->id != codec->image_id)
+		return 0;
+	codec->image(ctrl->p_new.p, &bit_depth, &chroma_format_idc);
+	return vstateless_set_image(ctx, bit_depth, chroma_format_idc);
 }
 
 static const struct v4l2_ctrl_ops vstateless_ctrl_ops = {

@@ -26,6 +26,30 @@ static const struct vstateless_format formats[] = {
 		.components		= 2,
 		.component		= { { 0, 1, 1 }, { 0, 1, 2 } },
 	},
+	{
+		.fourcc			= V4L2_PIX_FMT_NV16,
+		.bit_depth		= 8,
+		.chroma_format_idc	= 2,
+		.mem_planes		= 1,
+		.bytes			= 1,
+		.pixels			= 1,
+		.tile_width		= 1,
+		.tile_height		= 1,
+		.components		= 2,
+		.component		= { { 0, 1, 1 }, { 0, 1, 1 } },
+	},
+	{
+		.fourcc			= V4L2_PIX_FMT_P010,
+		.bit_depth		= 10,
+		.chroma_format_idc	= 1,
+		.mem_planes		= 1,
+		.bytes			= 2,
+		.pixels			= 1,
+		.tile_width		= 1,
+		.tile_height		= 2,
+		.components		= 2,
+		.component		= { { 0, 1, 1 }, { 0, 1, 2 } },
+	},
 };
 
 static const struct vstateless_codec * const codecs[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * H.264 (Rec. ITU-T H.264, Baseline, Main and High, 8 bit): controls and limits
+ * H.264 (Rec. ITU-T H.264, Baseline, Main, High, High 10): controls and limits
  */
 
 #include "driver.h"
@@ -19,13 +19,22 @@ static int check(const struct vstateless_ctx *ctx, u32 id, const void *value)
 	if (!(sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY))
 		height *= 2;
 
-	/* Monochrome is decoded as 4:2:0, as rkvdec-h264-common.c does. */
-	if (sps->chroma_format_idc > 1 || sps->bit_depth_luma_minus8 ||
-	    sps->bit_depth_chroma_minus8)
+	if (sps->chroma_format_idc > 1 ||
+	    (sps->bit_depth_luma_minus8 && sps->bit_depth_luma_minus8 != 2) ||
+	    sps->bit_depth_luma_minus8 != sps->bit_depth_chroma_minus8)
 		return -EINVAL;
 	if (width > ctx->coded.width || height > ctx->coded.height)
 		return -EINVAL;
 	return 0;
+}
+
+/* Monochrome is decoded as 4:2:0, as rkvdec-h264-common.c does. */
+static void image(const void *value, u8 *bit_depth, u8 *chroma_format_idc)
+{
+	const struct v4l2_ctrl_h264_sps *sps = value;
+
+	*bit_depth = sps->bit_depth_luma_minus8 + 8;
+	*chroma_format_idc = sps->chroma_format_idc ?: 1;
 }
 
 static const struct v4l2_ctrl_config controls[] = {
@@ -56,7 +65,7 @@ static const struct v4l2_ctrl_config controls[] = {
 	{
 		.id	= V4L2_CID_MPEG_VIDEO_H264_PROFILE,
 		.min	= V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
-		.max	= V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
+		.max	= V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
 		.menu_skip_mask = BIT(V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED),
 		.def	= V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,
 	},
@@ -82,4 +91,6 @@ const struct vstateless_codec vstateless_h264 = {
 	.decode_mode	= V4L2_CID_STATELESS_H264_DECODE_MODE,
 	.start_code	= V4L2_CID_STATELESS_H264_START_CODE,
 	.check		= check,
+	.image_id	= V4L2_CID_STATELESS_H264_SPS,
+	.image		= image,
 };

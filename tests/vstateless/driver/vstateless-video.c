@@ -2,8 +2,9 @@
 /*
  * ioctls of the video node: capabilities and formats
  *
- * The device's lock is not used: the context's lock protects formats and
- * queues, so that contexts do not wait for each other.
+ * The device's lock is not used, so that contexts do not wait for each other:
+ * the context's lock protects the queues, the control handler's the formats,
+ * because some controls change them.
  */
 
 #include <media/v4l2-common.h>
@@ -56,9 +57,9 @@ static int vstateless_enum_fmt_cap(struct file *file, void *priv,
 	struct vstateless_ctx *ctx = vstateless_file_to_ctx(file);
 	const struct vstateless_format *format;
 
-	mutex_lock(&ctx->lock);
+	mutex_lock(ctx->hdl.lock);
 	format = vstateless_format_enum(ctx, f->index);
-	mutex_unlock(&ctx->lock);
+	mutex_unlock(ctx->hdl.lock);
 	if (!format)
 		return -EINVAL;
 
@@ -103,10 +104,10 @@ static int vstateless_try_fmt_cap(struct file *file, void *priv,
 	struct v4l2_pix_format_mplane *pix = &f->fmt.pix_mp;
 
 	/* The hardware neither scales nor crops: the size is the coded one's. */
-	mutex_lock(&ctx->lock);
+	mutex_lock(ctx->hdl.lock);
 	vstateless_format_fill(vstateless_format_find(ctx, pix->pixelformat),
 			       &ctx->coded, pix);
-	mutex_unlock(&ctx->lock);
+	mutex_unlock(ctx->hdl.lock);
 	return 0;
 }
 
@@ -115,9 +116,9 @@ static int vstateless_g_fmt_out(struct file *file, void *priv,
 {
 	struct vstateless_ctx *ctx = vstateless_file_to_ctx(file);
 
-	mutex_lock(&ctx->lock);
+	mutex_lock(ctx->hdl.lock);
 	f->fmt.pix_mp = ctx->coded;
-	mutex_unlock(&ctx->lock);
+	mutex_unlock(ctx->hdl.lock);
 	return 0;
 }
 
@@ -126,13 +127,18 @@ static int vstateless_g_fmt_cap(struct file *file, void *priv,
 {
 	struct vstateless_ctx *ctx = vstateless_file_to_ctx(file);
 
-	mutex_lock(&ctx->lock);
+	mutex_lock(ctx->hdl.lock);
 	f->fmt.pix_mp = ctx->capture;
-	mutex_unlock(&ctx->lock);
+	mutex_unlock(ctx->hdl.lock);
 	return 0;
 }
 
-/* The control handler's lock keeps try_ctrl away from a half set format. */
+static void reset_capture(struct vstateless_ctx *ctx)
+{
+	ctx->format = vstateless_format_enum(ctx, 0);
+	vstateless_format_fill(ctx->format, &ctx->coded, &ctx->capture);
+}
+
 static void set_coded(struct vstateless_ctx *ctx,
 		      const struct v4l2_pix_format_mplane *pix)
 {
@@ -141,10 +147,28 @@ static void set_coded(struct vstateless_ctx *ctx,
 	ctx->coded = *pix;
 	ctx->bit_depth = 8;
 	ctx->chroma_format_idc = 1;
+	reset_capture(ctx);
 	mutex_unlock(ctx->hdl.lock);
+}
 
-	ctx->format = vstateless_format_enum(ctx, 0);
-	vstateless_format_fill(ctx->format, &ctx->coded, &ctx->capture);
+/*
+ * A control says what the pictures are, and thereby which CAPTURE formats
+ * there are; as in rkvdec_s_ctrl(), buffers in another format are in the way.
+ * Called with the control handler locked.
+ */
+int vstateless_set_image(struct vstateless_ctx *ctx, u8 bit_depth,
+			 u8 chroma_format_idc)
+{
+	if (ctx->bit_depth == bit_depth &&
+	    ctx->chroma_format_idc == chroma_format_idc)
+		return 0;
+	if (vb2_is_busy(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx)))
+		return -EBUSY;
+
+	ctx->bit_depth = bit_depth;
+	ctx->chroma_format_idc = chroma_format_idc;
+	reset_capture(ctx);
+	return 0;
 }
 
 /* The conditions are those of rkvdec_s_output_fmt(). */
@@ -184,9 +208,11 @@ static int vstateless_s_fmt_cap(struct file *file, void *priv,
 	if (vb2_is_busy(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx))) {
 		ret = -EBUSY;
 	} else {
+		mutex_lock(ctx->hdl.lock);
 		ctx->format = vstateless_format_find(ctx, pix->pixelformat);
 		vstateless_format_fill(ctx->format, &ctx->coded, pix);
 		ctx->capture = *pix;
+		mutex_unlock(ctx->hdl.lock);
 	}
 	mutex_unlock(&ctx->lock);
 	return ret;

@@ -71,10 +71,17 @@ void model_mem_gone(struct model *m, uint64_t mem)
             free_picture(m, &m->frame[i]);
 }
 
+/*
+ * Drivers free what they keep beside the pixels (cedrus its motion vectors);
+ * pixels and timestamps stay where the client can see them.
+ */
 void model_streamoff(struct model *m)
 {
-    if (m->codec)
-        m->codec->flush(m->state);
+    if (!m->codec)
+        return;
+    for (int i = 0; i < VSTATELESS_MAX_BUFFERS; i++)
+        free_picture(m, &m->frame[i]);
+    m->codec->flush(m->state);
 }
 
 static void *map(struct model *m, uint64_t mem, size_t size)

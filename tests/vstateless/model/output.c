@@ -11,6 +11,7 @@
 
 #include <linux/videodev2.h>
 
+#include "libavutil/intreadwrite.h"
 #include "libavutil/pixdesc.h"
 
 #include "check.h"
@@ -66,6 +67,35 @@ static void deinterleave8(uint8_t *restrict cb, uint8_t *restrict cr,
     }
 }
 
+/* P010: the ten bits are the upper ones of a little-endian word. */
+static void shift_luma10(uint8_t *dst, const uint8_t *src, int width)
+{
+    for (int i = 0; i < width; i++)
+        AV_WL16(dst + 2 * i, AV_RN16(src + 2 * i) << 6);
+}
+
+static void unshift_luma10(uint8_t *dst, const uint8_t *src, int width)
+{
+    for (int i = 0; i < width; i++)
+        AV_WN16(dst + 2 * i, AV_RL16(src + 2 * i) >> 6);
+}
+
+static void interleave_shift10(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
+{
+    for (int i = 0; i < width; i++) {
+        AV_WL16(dst + 4 * i,     AV_RN16(cb + 2 * i) << 6);
+        AV_WL16(dst + 4 * i + 2, AV_RN16(cr + 2 * i) << 6);
+    }
+}
+
+static void deinterleave_unshift10(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
+{
+    for (int i = 0; i < width; i++) {
+        AV_WN16(cb + 2 * i, AV_RL16(src + 4 * i)     >> 6);
+        AV_WN16(cr + 2 * i, AV_RL16(src + 4 * i + 2) >> 6);
+    }
+}
+
 static const struct layout layouts[] = {
     {
         .fourcc = V4L2_PIX_FMT_NV12, .pix_fmt = AV_PIX_FMT_YUV420P, .sample_size = 1,
@@ -77,6 +107,16 @@ static const struct layout layouts[] = {
         .chroma_plane = 1,
         .write_luma = copy_luma8, .write_chroma = interleave8,
         .read_luma = copy_luma8, .read_chroma = deinterleave8,
+    },
+    {
+        .fourcc = V4L2_PIX_FMT_NV16, .pix_fmt = AV_PIX_FMT_YUV422P, .sample_size = 1,
+        .write_luma = copy_luma8, .write_chroma = interleave8,
+        .read_luma = copy_luma8, .read_chroma = deinterleave8,
+    },
+    {
+        .fourcc = V4L2_PIX_FMT_P010, .pix_fmt = AV_PIX_FMT_YUV420P10, .sample_size = 2,
+        .write_luma = shift_luma10, .write_chroma = interleave_shift10,
+        .read_luma = unshift_luma10, .read_chroma = deinterleave_unshift10,
     },
 };
 
