@@ -130,13 +130,19 @@ static uint32_t pad_entity(const Topology *t, uint32_t pad_id)
     return 0;
 }
 
+/** MEDIA_LNK_FL_LINK_TYPE, the mask of these bits, shifts an int too far. */
+static uint32_t link_type(const struct media_v2_link *link)
+{
+    return link->flags & UINT32_C(0xf0000000);
+}
+
 /** The video node through which an I/O entity is used. */
 static dev_t entity_video_node(const Topology *t, uint32_t entity)
 {
     for (unsigned i = 0; i < t->header.num_links; i++) {
         const struct media_v2_link *link = &t->links[i];
 
-        if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) != MEDIA_LNK_FL_INTERFACE_LINK ||
+        if (link_type(link) != MEDIA_LNK_FL_INTERFACE_LINK ||
             link->sink_id != entity)
             continue;
         for (unsigned j = 0; j < t->header.num_interfaces; j++) {
@@ -158,7 +164,7 @@ static dev_t decoder_video_node(const Topology *t, uint32_t decoder)
     for (unsigned i = 0; i < t->header.num_links; i++) {
         const struct media_v2_link *link = &t->links[i];
 
-        if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) == MEDIA_LNK_FL_DATA_LINK &&
+        if (link_type(link) == MEDIA_LNK_FL_DATA_LINK &&
             pad_entity(t, link->sink_id) == decoder) {
             dev_t number = entity_video_node(t, pad_entity(t, link->source_id));
 
