@@ -42,6 +42,7 @@ read_row() {
         case $option in
         pix=*) pix=${option#pix=} ;;
         says=*) says=${option#says=} ;;
+        modes=*) ;;
         crop=*:*) set_crop "${option#crop=}" ;;
         in=*=*) option=${option#in=} && input="$input -${option%%=*} ${option#*=}" ;;
         *) die "$file: unknown option $option" ;;
@@ -60,6 +61,7 @@ downloaded() {
     yuv420p) echo nv12 ;;
     yuv422p) echo nv16 ;;
     yuv420p10le) echo p010le ;;
+    yuv422p10le) echo p210le ;;
     *) die "no frame format of a device for $pix" ;;
     esac
 }
