@@ -135,7 +135,7 @@ PRESETS = {
                           transform_8x8=True, reorder=1, pps=[Variant(0), Variant(1), Variant(2)]),
     "emulation": Stream("I0 P1 P2 P3 I4* P5 I6* P7", seed=45, progressive=True, frame_num_bits=16,
                         poc_bits=16, idr_id=65535, reorder=0, slices=2),
-    "paff-mbaff": Stream(MIXED, seed=53, mbaff=True, poc_delta=True, direct="both", slices=2),
+    "paff-mbaff": Stream(MIXED, seed=53, mbaff=True, poc_delta=True, direct="both"),
     "mbaff-weights": Stream("I0 P2 b1 PP4 b3 P6 bb5 P8 b7", seed=54, mbaff=True, poc_delta=True, reorder=1,
                             direct="both", modify=0.5, pps=[Variant(0, weighted_p=True, weighted_b=1),
                                                             Variant(1, weighted_b=2, qp=30)]),
