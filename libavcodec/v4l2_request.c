@@ -415,6 +415,10 @@ int ff_v4l2_request_queue(AVCodecContext *avctx, V4L2RequestPicture *pic,
     if (!pic->slot)
         return AVERROR(EINVAL);
 
+    /* The decoder found no slice that it could parse, and goes on. */
+    if (!pic->slot->used)
+        return fail_picture(pic, 0);
+
     av_assert0(nb_controls <= FF_ARRAY_ELEMS(request));
     for (int i = 0; i < nb_controls; i++) {
         if (ff_v4l2_request_has_control(avctx, controls[i].id))

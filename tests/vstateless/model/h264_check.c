@@ -160,9 +160,10 @@ static int check_entry_pair(struct model *m, const struct h264_controls *ctrl, i
                       "dpb[%d] and dpb[%d] have the same frame_num", i, j);
     if (ret < 0 || gaps)
         return ret;
-    ret = model_check(m, a->reference_ts != b->reference_ts || !(a->fields & b->fields),
-                      "dpb[%d] and dpb[%d] have the same timestamp", i, j);
-    if (!ret && a->fields == V4L2_H264_FRAME_REF && b->fields == V4L2_H264_FRAME_REF &&
+    if (a->reference_ts == b->reference_ts && (a->fields & b->fields))
+        return model_warn(m, MODEL_QUIRK_STAND_IN, "dpb[%d] and dpb[%d] have the same timestamp",
+                          i, j);
+    if (a->fields == V4L2_H264_FRAME_REF && b->fields == V4L2_H264_FRAME_REF &&
         a->top_field_order_cnt == b->top_field_order_cnt &&
         a->bottom_field_order_cnt == b->bottom_field_order_cnt)
         ret = model_warn(m, MODEL_QUIRK_POC_PAIRS, "dpb[%d] and dpb[%d] have the same POCs", i, j);
@@ -222,10 +223,12 @@ int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
                 (reset && !entry->frame_num);
     if ((!frame_num && gaps) || history->partial)
         return 0;
-    ret = model_check(m, frame_num, "reference ts %llu has frame_num %u, the control says %d",
-                      (unsigned long long)entry->reference_ts, history->frame_num,
-                      entry->frame_num);
-    for (int i = 0; !ret && i < 2; i++) {
+    if (!frame_num)
+        return model_warn(m, MODEL_QUIRK_STAND_IN,
+                          "reference ts %llu has frame_num %u, the control says %d",
+                          (unsigned long long)entry->reference_ts, history->frame_num,
+                          entry->frame_num);
+    for (int i = 0; i < 2; i++) {
         if (!(history->fields & 1 << i))
             continue;
         equal = poc[i] == history->poc[i] || (reset && poc[i] == history->poc[i] - base) ||
@@ -233,9 +236,9 @@ int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
         ret = model_check(m, equal, "reference ts %llu has POCs %d and %d, the control says %d and %d",
                           (unsigned long long)entry->reference_ts, history->poc[0],
                           history->poc[1], poc[0], poc[1]);
+        if (ret < 0)
+            return ret;
     }
-    if (ret < 0)
-        return ret;
     ret = model_check(m, !(entry->fields & ~history->fields),
                       "reference ts %llu has fields %d, the control says %d",
                       (unsigned long long)entry->reference_ts, history->fields, entry->fields);
