@@ -107,7 +107,8 @@ static void open_decoder(Client *c)
     check(avcodec_parameters_to_context(c->codec, stream->codecpar), "parameters");
     c->codec->pkt_timebase = stream->time_base;
     c->codec->thread_count = option.threads;
-    c->codec->flags       |= AV_CODEC_FLAG_COPY_OPAQUE;
+    /* Software crops at the left exactly, not at a multiple of a vector. */
+    c->codec->flags       |= AV_CODEC_FLAG_COPY_OPAQUE | AV_CODEC_FLAG_UNALIGNED;
     c->codec->extra_hw_frames = option.hold;
     if (option.explode)
         c->codec->err_recognition |= AV_EF_EXPLODE;
@@ -253,7 +254,8 @@ static void print_frame(Client *c, const AVFrame *frame)
         printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, (intptr_t)frame->opaque,
                frame->flags & AV_FRAME_FLAG_KEY ? "k" : "", corrupt ? "c" : "",
                frame->hw_frames_ctx ? "h" : "s", frame->decode_error_flags,
-               frame->width, frame->height, md5);
+               frame->width  - (int)frame->crop_left,
+               frame->height - (int)frame->crop_top, md5);
     c->frames++;
     av_frame_free(&copy);
 }
