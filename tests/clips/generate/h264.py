@@ -112,10 +112,6 @@ class Writer:
             pic.frame_num = self.frame_num % self.dpb.max_frame_num
             self.picture(pic)
             frame = self.store(pic, frame, "!" in marks)
-            if "!" in marks and len(types) == 2 and not pic.second:
-                # 7.4.3, 8.2.1.1: the second field follows a picture of frame_num and POC 0
-                self.frame_num = frame.frame_num = poc[field_order[0]] = 0
-                poc[field_order[1]], self.dpb.frames = 1, [frame]
         if types[0].isupper():
             self.frame_num += 1
         if "!" in marks:

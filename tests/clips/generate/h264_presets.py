@@ -152,7 +152,7 @@ PRESETS = {
                               "scaling": ("sps",), "pps": [Variant(3, weighted_p=True), Variant(0, qp=20)]},
                              {"scaling": ("pps",), "pps": [Variant(0, default_active=(2, 1)), Variant(3)]})),
     "gaps-field": Stream("IP0 PP1 PP2 PP3~ PP4 P5 PP6~ PP7 P8", seed=58, gaps=True, references=5, reorder=0),
-    "mmco5-field": Stream("IP0 PP1 PP2 PP3! PP4 P5 PP6 PP7! PP8", seed=59, references=3, reorder=0),
+    "mmco5-field": Stream("IP0 PP1 PP2 P3! PP4 P5 PP6 P7! PP8", seed=59, references=3, reorder=0),
     "extended": Stream("IP0 P2 bb1 PP4 b3", seed=61, profile=88, reorder=1, slices=2),
     "ipcm": Stream("I0 P2 b1 P4 b3", seed=46, progressive=True, pcm=0.6, intra=0.3, reorder=1),
 }
