@@ -30,6 +30,7 @@
 #include "hwcontext_internal.h"
 #include "hwcontext_v4l2request.h"
 #include "hwcontext_v4l2request_internal.h"
+#include "imgutils.h"
 #include "log.h"
 #include "mem.h"
 #include "pixdesc.h"
@@ -232,6 +233,13 @@ static int transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFra
 
     if (dst->format != hwfc->sw_format)
         return AVERROR(ENOSYS);
+    /* The hwmap filter leaves a hw_frames_ctx on frames that it mapped, with
+     * which av_frame_copy() comes here. */
+    if (src->format == dst->format) {
+        av_image_copy2(dst->data, dst->linesize, src->data, src->linesize,
+                       dst->format, dst->width, dst->height);
+        return 0;
+    }
     if (dst->width > hwfc->width || dst->height > hwfc->height)
         return AVERROR(EINVAL);
 

@@ -66,7 +66,9 @@ downloaded() {
     esac
 }
 
-# The command line of a mode; words without spaces, file names excepted.
+# The command line of a mode; words without spaces, file names excepted. Frames
+# that hwmap mapped keep a hw_frames_ctx, and the scaler of FFmpeg 9.0 refuses
+# such frames, those of any hwaccel: hence the copy.
 set_mode() {
     hwaccel='-hwaccel v4l2request'
     output='-hwaccel_output_format drm_prime'
@@ -75,7 +77,7 @@ set_mode() {
     fallback) output='' filters=format=$pix ;;
     auto) output='' filters="format=$(downloaded)|$pix,format=$pix" ;;
     direct) filters=hwdownload,format=$(downloaded)$crop,format=$pix ;;
-    map) filters=hwmap=mode=read,format=$(downloaded)$crop,format=$pix ;;
+    map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,format=$pix ;;
     *) die "unknown mode $1" ;;
     esac
 }
