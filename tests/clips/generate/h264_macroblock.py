@@ -213,8 +213,14 @@ class SliceData:
         self.qp = target
 
     def coefficients(self, size, largest=3):
-        """None to two of them."""
-        count = min(self.rng.choice((0, 1, 1, 2)), size)
+        """
+        None to two of them. At a high QP only small ones: results of the inverse transform
+        have to fit into 16 bits (8.5.12.1), and decoders differ where they do not.
+        """
+        most = 2
+        if self.qp > 42:
+            most = largest = 1
+        count = min(self.rng.choice((0, 1, 1, 2)), size, most)
         at = sorted(self.rng.sample(range(size), count))
         return [(position, self.rng.choice((-1, 1)) * self.rng.randint(1, largest)) for position in at]
 

@@ -119,7 +119,8 @@ PRESETS = {
     "pps-plain": Stream("I0 P2 b1 P4 b3 P6 b5", seed=50, progressive=True, reorder=1,
                         pps=[Variant(deblock_control=False, redundant=True)]),
     "field-refs16": Stream(" ".join(["IP0"] + [f"PP{i}" for i in range(1, 20)]), seed=51, width=64, height=64,
-                           references=16, frame_num_bits=5, reorder=0, modify=0.3, qp=(26, 38)),
+                           references=16, frame_num_bits=5, reorder=0, modify=0.3, qp=(26, 38),
+                           deblock=((1, 0, 0),)),
     "qp-extremes": Stream("I0 P2 b1 P4 b3 P6 b5 P8 b7", seed=52, progressive=True, qp=(0, 51), slices=2,
                           transform_8x8=True, reorder=1, pps=[
                               Variant(0, qp=0), Variant(1, qp=51, chroma_qp=12, chroma_qp_cr=-12),
