@@ -412,8 +412,12 @@ int ff_v4l2_request_queue(AVCodecContext *avctx, V4L2RequestPicture *pic,
     int count = 0;
     int ret;
 
-    if (!pic->slot)
-        return AVERROR(EINVAL);
+    /* The decoder ends what it could not begin, or found no slice in, and shows
+     * it as in software. A frame without a picture is marked in output_frame(). */
+    if (!pic->session)
+        return 0;
+    if (!pic->slot || !pic->slot->used)
+        return fail_picture(pic, 0);
 
     av_assert0(nb_controls <= FF_ARRAY_ELEMS(request));
     for (int i = 0; i < nb_controls; i++) {

@@ -214,6 +214,7 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
         return NULL;
 
     avpriv_v4l2request_describe(&buffer->frame.desc, s->format, &s->capture);
+    buffer->frame.format = s->format;
     ret = create_buffer(s, &s->capture);
     if (ret < 0)
         goto fail;

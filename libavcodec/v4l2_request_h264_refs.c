@@ -26,23 +26,15 @@
 #include "v4l2_request_h264.h"
 
 /**
- * POCs of a reference. A picture that fills a gap in frame_num shows another
- * one's pixels and has no POCs of its own (h264_field_start()): take those of
- * the other.
+ * POC of a reference's field. A picture that fills a gap in frame_num shows
+ * another one's pixels and has no POCs but the one that h264_field_start() made
+ * up: with the same one a device orders its lists as software does.
  */
-static const int *reference_poc(const H264Context *h, const H264Picture *pic)
+static int reference_poc(const H264Picture *ref, int bottom)
 {
-    if (pic->field_poc[0] != INT_MAX || pic->field_poc[1] != INT_MAX)
-        return pic->field_poc;
+    int poc = ref->field_poc[bottom] != INT_MAX ? ref->field_poc[bottom] : ref->field_poc[!bottom];
 
-    for (int i = 0; i < H264_MAX_PICTURE_COUNT; i++) {
-        const H264Picture *other = &h->DPB[i];
-
-        if (other->f->buf[0] && other->f->buf[0]->data == pic->f->buf[0]->data &&
-            (other->field_poc[0] != INT_MAX || other->field_poc[1] != INT_MAX))
-            return other->field_poc;
-    }
-    return pic->field_poc;
+    return poc != INT_MAX ? poc : ref->poc;
 }
 
 /** PicNum and LongTermPicNum of a reference, 8.2.4.1. */
@@ -69,7 +61,6 @@ static int pic_num(const H264Context *h, const H264Picture *pic, int long_idx)
 static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
                           const H264Picture *ref, int long_idx, uint64_t fallback)
 {
-    const int *poc = reference_poc(h, ref);
     uint64_t timestamp;
 
     /* Drivers take every entry as a reference frame when they build the lists
@@ -89,8 +80,8 @@ static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
         .pic_num                = pic_num(h, ref, long_idx),
         .frame_num              = long_idx < 0 ? ref->frame_num : long_idx,
         .fields                 = ref->reference & PICT_FRAME,
-        .top_field_order_cnt    = poc[0] != INT_MAX ? poc[0] : poc[1] != INT_MAX ? poc[1] : 0,
-        .bottom_field_order_cnt = poc[1] != INT_MAX ? poc[1] : poc[0] != INT_MAX ? poc[0] : 0,
+        .top_field_order_cnt    = reference_poc(ref, 0),
+        .bottom_field_order_cnt = reference_poc(ref, 1),
         .flags                  = V4L2_H264_DPB_ENTRY_FLAG_VALID |
                                   V4L2_H264_DPB_ENTRY_FLAG_ACTIVE |
                                   (long_idx >= 0      ? V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM : 0) |

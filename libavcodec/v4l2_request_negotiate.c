@@ -254,23 +254,32 @@ static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence
     return 0;
 }
 
-/** The first format that the table knows and that loses nothing. */
+/**
+ * The first format that the table knows and that loses nothing; packed samples
+ * only if there is no other one: they cannot be mapped.
+ */
 static const V4L2RequestFormat *find_frame_format(const V4L2RequestSession *s)
 {
+    const V4L2RequestFormat *packed = NULL;
+
     for (unsigned i = 0;; i++) {
         struct v4l2_fmtdesc desc = { .index = i, .type = s->capture.type };
         const V4L2RequestFormat *format;
         const AVPixFmtDescriptor *pix;
 
         if (avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_ENUM_FMT, &desc) < 0)
-            return NULL;
+            return packed;
         format = avpriv_v4l2request_find_format(desc.pixelformat);
         if (!format)
             continue;
         pix = av_pix_fmt_desc_get(format->sw_format);
-        if (pix->comp[0].depth == s->bit_depth &&
-            (pix->log2_chroma_w << 4 | pix->log2_chroma_h) == s->chroma)
+        if (pix->comp[0].depth != s->bit_depth ||
+            (pix->log2_chroma_w << 4 | pix->log2_chroma_h) != s->chroma)
+            continue;
+        if (!format->packed)
             return format;
+        if (!packed)
+            packed = format;
     }
 }
 

@@ -149,10 +149,11 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
         if (ret < 0)
             continue;
 
-        av_log(avctx, AV_LOG_VERBOSE, "Decoding %s %dx%d with %s, %s based, frames are %s.\n",
+        av_log(avctx, AV_LOG_VERBOSE, "Decoding %s %dx%d with %s, %s based, frames are %s%s.\n",
                codec->name, s->coded_width, s->coded_height, s->name,
                s->slice_based ? "slice" : "frame",
-               av_get_pix_fmt_name(s->format->sw_format));
+               av_get_pix_fmt_name(s->format->sw_format),
+               s->format->packed ? ", packed" : "");
         *out     = s;
         tried[i] = NULL;
     }

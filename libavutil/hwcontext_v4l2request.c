@@ -30,8 +30,10 @@
 #include "hwcontext_internal.h"
 #include "hwcontext_v4l2request.h"
 #include "hwcontext_v4l2request_internal.h"
+#include "imgutils.h"
 #include "log.h"
 #include "mem.h"
+#include "pixdesc.h"
 
 static int device_create(AVHWDeviceContext *ctx, const char *device,
                          AVDictionary *opts, int flags)
@@ -231,6 +233,13 @@ static int transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFra
 
     if (dst->format != hwfc->sw_format)
         return AVERROR(ENOSYS);
+    /* The hwmap filter leaves a hw_frames_ctx on frames that it mapped, with
+     * which av_frame_copy() comes here. */
+    if (src->format == dst->format) {
+        av_image_copy2(dst->data, dst->linesize, src->data, src->linesize,
+                       dst->format, dst->width, dst->height);
+        return 0;
+    }
     if (dst->width > hwfc->width || dst->height > hwfc->height)
         return AVERROR(EINVAL);
 
@@ -243,7 +252,10 @@ static int transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFra
 
     ret = access_begin(hwfc, frame, mapped);
     if (ret >= 0) {
-        ret = av_frame_copy(dst, mapped);
+        if (frame->format->packed)
+            ff_v4l2request_unpack(dst, mapped);
+        else
+            ret = av_frame_copy(dst, mapped);
         end = access_end(hwfc, &frame->desc, frame->desc.nb_objects);
         if (ret >= 0)
             ret = end;
@@ -269,6 +281,13 @@ static int map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src, i
         dst->format = hwfc->sw_format;
     if (dst->format != hwfc->sw_format)
         return AVERROR(ENOSYS);
+
+    if (frame->format->packed) {
+        av_log(hwfc, AV_LOG_ERROR, "The samples of this decoder's frames are packed: they "
+               "cannot be mapped as %s, only downloaded (with the hwdownload filter).\n",
+               av_get_pix_fmt_name(hwfc->sw_format));
+        return AVERROR(ENOSYS);
+    }
 
     /* The decoder may still need the picture to predict others from. */
     if (flags & (AV_HWFRAME_MAP_WRITE | AV_HWFRAME_MAP_OVERWRITE)) {

@@ -33,12 +33,34 @@
 #include "macros.h"
 #include "pixdesc.h"
 
+/* Younger than the headers of Debian 12 and 13. */
+#ifndef V4L2_PIX_FMT_NV15
+#define V4L2_PIX_FMT_NV15 v4l2_fourcc('N', 'V', '1', '5')
+#endif
+#ifndef V4L2_PIX_FMT_NV20
+#define V4L2_PIX_FMT_NV20 v4l2_fourcc('N', 'V', '2', '0')
+#endif
+#ifndef V4L2_PIX_FMT_P010
+#define V4L2_PIX_FMT_P010 v4l2_fourcc('P', '0', '1', '0')
+#endif
+#ifndef DRM_FORMAT_NV15
+#define DRM_FORMAT_NV15 fourcc_code('N', 'V', '1', '5')
+#endif
+#ifndef DRM_FORMAT_NV20
+#define DRM_FORMAT_NV20 fourcc_code('N', 'V', '2', '0')
+#endif
+#ifndef DRM_FORMAT_P010
+#define DRM_FORMAT_P010 fourcc_code('P', '0', '1', '0')
+#endif
+
+/* FFmpeg has no pixel format for packed samples (AV_PIX_FMT_NV20 is another
+ * one, of 16 bit words); sw_format is what they are unpacked to. */
 static const V4L2RequestFormat formats[] = {
     { V4L2_PIX_FMT_NV12, DRM_FORMAT_NV12, DRM_FORMAT_MOD_LINEAR, AV_PIX_FMT_NV12 },
     { V4L2_PIX_FMT_NV16, DRM_FORMAT_NV16, DRM_FORMAT_MOD_LINEAR, AV_PIX_FMT_NV16 },
-#if defined(V4L2_PIX_FMT_P010) && defined(DRM_FORMAT_P010)
     { V4L2_PIX_FMT_P010, DRM_FORMAT_P010, DRM_FORMAT_MOD_LINEAR, AV_PIX_FMT_P010 },
-#endif
+    { V4L2_PIX_FMT_NV15, DRM_FORMAT_NV15, DRM_FORMAT_MOD_LINEAR, AV_PIX_FMT_P010, 10 },
+    { V4L2_PIX_FMT_NV20, DRM_FORMAT_NV20, DRM_FORMAT_MOD_LINEAR, AV_PIX_FMT_P210, 10 },
 };
 
 const V4L2RequestFormat *avpriv_v4l2request_find_format(uint32_t pixelformat)
@@ -55,16 +77,18 @@ int avpriv_v4l2request_describe(AVDRMFrameDescriptor *desc,
                                 const struct v4l2_format *fmt)
 {
     int mplane = V4L2_TYPE_IS_MULTIPLANAR(fmt->type);
+    uint32_t width  = mplane ? fmt->fmt.pix_mp.width  : fmt->fmt.pix.width;
     uint32_t height = mplane ? fmt->fmt.pix_mp.height : fmt->fmt.pix.height;
     uint32_t pitch  = mplane ? fmt->fmt.pix_mp.plane_fmt[0].bytesperline
                              : fmt->fmt.pix.bytesperline;
     uint32_t size   = mplane ? fmt->fmt.pix_mp.plane_fmt[0].sizeimage
                              : fmt->fmt.pix.sizeimage;
     const AVPixFmtDescriptor *pix = av_pix_fmt_desc_get(row->sw_format);
+    uint64_t row_bits = (uint64_t)width * (row->packed ? row->packed : 8 * pix->comp[0].step);
     uint64_t luma = (uint64_t)pitch * height;
     uint64_t chroma = luma >> pix->log2_chroma_h;
 
-    if (!pitch || !height || luma + chroma > size)
+    if (!pitch || !height || row_bits > 8ULL * pitch || luma + chroma > size)
         return AVERROR(EINVAL);
 
     /* In the formats with one memory plane the chroma plane follows after the

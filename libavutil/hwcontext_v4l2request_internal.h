@@ -28,6 +28,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "frame.h"
 #include "hwcontext.h"
 #include "hwcontext_drm.h"
 #include "hwcontext_v4l2request.h"
@@ -41,6 +42,7 @@ typedef struct V4L2RequestFormat {
     uint32_t drm_format;            ///< DRM_FORMAT_* of the layer
     uint64_t modifier;              ///< DRM_FORMAT_MOD_*
     enum AVPixelFormat sw_format;   ///< what the CPU gets
+    int packed;                     ///< bits of a sample without padding; 0: laid out as sw_format
 } V4L2RequestFormat;
 
 /**
@@ -48,6 +50,7 @@ typedef struct V4L2RequestFormat {
  */
 typedef struct V4L2RequestFrame {
     AVDRMFrameDescriptor desc;      ///< has to be the first member
+    const V4L2RequestFormat *format;
 
     /**
      * Where the objects are mapped, 0 before the first CPU access. A mapping
@@ -68,6 +71,15 @@ void avpriv_v4l2request_unmap(V4L2RequestFrame *frame);
  * @return NULL if frames of this format cannot be exported
  */
 const V4L2RequestFormat *avpriv_v4l2request_find_format(uint32_t pixelformat);
+
+/**
+ * Copy the planes of a frame whose samples are packed (V4L2RequestFormat.packed)
+ * to a frame of its sw_format.
+ *
+ * @param dst    frame with buffers; its width and height are copied
+ * @param src    pointers to the packed planes
+ */
+void ff_v4l2request_unpack(AVFrame *dst, const AVFrame *src);
 
 /**
  * Describe the planes of a CAPTURE buffer.

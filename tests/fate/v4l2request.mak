@@ -11,16 +11,15 @@
 V4L2REQUEST_CLIPS ?= $(SRC_PATH)/tests/clips
 export V4L2REQUEST_CLIPS
 
-# codec/name/expectation, a word per stream. A tree may lack the streams (a
-# patch cannot carry them), but then nobody may believe that they were tested.
+# codec/name for each stream, codec/name/mode for each test with a device. A tree
+# may lack the streams (a patch cannot carry them), but then nobody may believe
+# that they were tested.
 ifneq (,$(wildcard $(V4L2REQUEST_CLIPS)/list.txt))
-V4L2REQUEST_ROWS := $(shell awk '!/^\#/ && NF >= 4 { print $$1 "/" $$2 "/" $$4 }' $(V4L2REQUEST_CLIPS)/list.txt)
+V4L2REQUEST_STREAMS := $(shell awk '!/^\#/ && NF >= 4 { print $$1 "/" $$2 }' $(V4L2REQUEST_CLIPS)/list.txt)
+V4L2REQUEST_ROWS := $(shell awk -f $(SRC_PATH)/tests/fate/v4l2request-rows.awk $(V4L2REQUEST_CLIPS)/list.txt)
 else ifneq (,$(filter fate-v4l2request%,$(MAKECMDGOALS)))
 $(error $(V4L2REQUEST_CLIPS) has no list.txt: set V4L2REQUEST_CLIPS to the folder of the streams)
 endif
-
-V4L2REQUEST_MODES-hw       = direct auto map
-V4L2REQUEST_MODES-fallback = fallback
 
 V4L2REQUEST_SW-mpeg2 = MPEG2VIDEO_DECODER
 V4L2REQUEST_SW-h264  = H264_DECODER
@@ -41,14 +40,11 @@ endef
 # A test exists when the build has what it needs.
 V4L2REQUEST_TEST_IF = $(if $(call ALLYES, $(V4L2REQUEST_COMMON) $(V4L2REQUEST_$(1)-$(2))),$(call V4L2REQUEST_TEST,$(1),$(2),$(3),$(4)))
 
-# $(1) codec, $(2) name, $(3) expectation
-V4L2REQUEST_STREAM = $(call V4L2REQUEST_TEST_IF,SW,$(1),$(2),software) \
-    $(foreach mode,$(V4L2REQUEST_MODES-$(3)),$(call V4L2REQUEST_TEST_IF,HW,$(1),$(2),$(mode)))
+# $(1) group, $(2) codec name mode
+V4L2REQUEST_ROW = $(call V4L2REQUEST_TEST_IF,$(1),$(word 1,$(2)),$(word 2,$(2)),$(word 3,$(2)))
 
-# codec/name/expectation
-V4L2REQUEST_ROW = $(call V4L2REQUEST_STREAM,$(word 1,$(1)),$(word 2,$(1)),$(word 3,$(1)))
-
-$(foreach row,$(V4L2REQUEST_ROWS),$(eval $(call V4L2REQUEST_ROW,$(subst /, ,$(row)))))
+$(foreach row,$(V4L2REQUEST_STREAMS),$(eval $(call V4L2REQUEST_ROW,SW,$(subst /, ,$(row)/software))))
+$(foreach row,$(V4L2REQUEST_ROWS),$(eval $(call V4L2REQUEST_ROW,HW,$(subst /, ,$(row)))))
 
 FATE_FFMPEG-yes += $(FATE_V4L2REQUEST_SW)
 

@@ -42,6 +42,7 @@ read_row() {
         case $option in
         pix=*) pix=${option#pix=} ;;
         says=*) says=${option#says=} ;;
+        modes=*) ;;
         crop=*:*) set_crop "${option#crop=}" ;;
         in=*=*) option=${option#in=} && input="$input -${option%%=*} ${option#*=}" ;;
         *) die "$file: unknown option $option" ;;
@@ -60,11 +61,14 @@ downloaded() {
     yuv420p) echo nv12 ;;
     yuv422p) echo nv16 ;;
     yuv420p10le) echo p010le ;;
+    yuv422p10le) echo p210le ;;
     *) die "no frame format of a device for $pix" ;;
     esac
 }
 
-# The command line of a mode; words without spaces, file names excepted.
+# The command line of a mode; words without spaces, file names excepted. Frames
+# that hwmap mapped keep a hw_frames_ctx, and the scaler of FFmpeg 9.0 refuses
+# such frames, those of any hwaccel: hence the copy.
 set_mode() {
     hwaccel='-hwaccel v4l2request'
     output='-hwaccel_output_format drm_prime'
@@ -73,7 +77,7 @@ set_mode() {
     fallback) output='' filters=format=$pix ;;
     auto) output='' filters="format=$(downloaded)|$pix,format=$pix" ;;
     direct) filters=hwdownload,format=$(downloaded)$crop,format=$pix ;;
-    map) filters=hwmap=mode=read,format=$(downloaded)$crop,format=$pix ;;
+    map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,format=$pix ;;
     *) die "unknown mode $1" ;;
     esac
 }

@@ -74,6 +74,16 @@ killed() {
     wait "$pid" || true
 }
 
+# Packed samples cannot be mapped: no frame is delivered as something else, and
+# a line says what to do.
+unmappable() {
+    param format NV15
+    "$tools/decode" --map "$(clip h264 "$1")" >"$scratch/out" 2>"$scratch/messages" ||
+        reason "decode ended with status $?" || return
+    grep -q "cannot be mapped as $2, only downloaded" "$scratch/messages" || reason "no line says why" || return
+    [ "$(grep -c ' unreadable$' "$scratch/out")" = "$(frames "$references/h264-$1")" ] || reason "a frame was mapped"
+}
+
 fault_life() {
     local file node
     file=$(clip h264 main-cabac)
@@ -91,6 +101,8 @@ fault_life() {
     try fault-unreadable-named unreadable env PATH="$PATH" "$tree/ffmpeg" -nostdin "${hw[@]}" \
         -hwaccel_device /dev/media0 -i "$file" -f null -
     chmod 600 /dev/media* /dev/video*
+    try fault-unmappable-nv15 unmappable high10 p010le
+    try fault-unmappable-nv20 unmappable high422-10 p210le
     try fault-together together
     try fault-client-killed killed
 }

@@ -55,15 +55,6 @@ looped() {
     [ "$(frames "$scratch/got")" -ge "$((2 * $(frames "$references/$1-$2")))" ] || reason "too few frames"
 }
 
-# A stream with an index: raw ones have none.
-sought() {
-    play -i "$(clip "$1" "$2")" -c copy -bsf:v setts=pts=N:dts=N "$scratch/sought.mp4" || reason "ffmpeg ended with $?" || return
-    "$tools/decode" --software --seek="$3" "$scratch/sought.mp4" >"$scratch/want"
-    timeout -s KILL "$limit" "$tools/decode" --seek="$3" "$scratch/sought.mp4" >"$scratch/out" ||
-        reason "decode ended with status $?" || return
-    awk -v want=exact -f "$guest/compare.awk" "$scratch/want" "$scratch/out"
-}
-
 # Few buffers: enough, or an error that says so.
 few_buffers() {
     param max_buffers "$3"
@@ -79,10 +70,6 @@ fault_stream() {
         done
     done
     try fault-oversized oversized
-    for seed in 1 2 3; do
-        try "fault-seek-$seed-h264" sought h264 open-gop "$seed"
-        try "fault-seek-$seed-mpeg2" sought mpeg2 closed-gop "$seed"
-    done
     for name in mpeg2:ipb h264:main-cabac h264:paff-mmco; do
         try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
         try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6

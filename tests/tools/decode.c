@@ -11,6 +11,9 @@
  * decode_error_flags, MD5 that of the visible picture as planar yuv420p. The
  * last line is "end FRAMES CORRUPT ERRORS"; without it the client crashed.
  *
+ * With --seek=N it starts at the N-th key frame, and ends with status 3 if there
+ * is none.
+ *
  * It does what ffmpeg cannot be asked to do: hold frames, close the decoder
  * before they are read, flush in the middle, map a frame twice. It is single
  * threaded unless told otherwise, so that it can measure the hwaccel.
@@ -31,6 +34,7 @@
 #include <time.h>
 
 #define MAX_HELD 64
+#define STATUS_NO_KEY 3
 
 static struct {
     const char *file;
@@ -103,7 +107,8 @@ static void open_decoder(Client *c)
     check(avcodec_parameters_to_context(c->codec, stream->codecpar), "parameters");
     c->codec->pkt_timebase = stream->time_base;
     c->codec->thread_count = option.threads;
-    c->codec->flags       |= AV_CODEC_FLAG_COPY_OPAQUE;
+    /* Software crops at the left exactly, not at a multiple of a vector. */
+    c->codec->flags       |= AV_CODEC_FLAG_COPY_OPAQUE | AV_CODEC_FLAG_UNALIGNED;
     c->codec->extra_hw_frames = option.hold;
     if (option.explode)
         c->codec->err_recognition |= AV_EF_EXPLODE;
@@ -114,12 +119,23 @@ static void open_decoder(Client *c)
     check(avcodec_open2(c->codec, decoder, NULL), "open the decoder");
 }
 
+/* Some demuxers have an index of what they have read only. */
+static void fill_index(Client *c)
+{
+    AVPacket *packet = av_packet_alloc();
+
+    while (av_read_frame(c->format, packet) >= 0)
+        av_packet_unref(packet);
+    av_packet_free(&packet);
+}
+
 static void seek_keyframe(Client *c)
 {
     AVStream *stream = c->format->streams[c->stream];
     int64_t timestamp = AV_NOPTS_VALUE;
     int found = 0;
 
+    fill_index(c);
     for (int i = 0; i < avformat_index_get_entries_count(stream); i++) {
         const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
 
@@ -127,7 +143,7 @@ static void seek_keyframe(Client *c)
             timestamp = entry->timestamp;
     }
     if (timestamp == AV_NOPTS_VALUE)
-        check(AVERROR(ENOENT), "no such key frame in the index");
+        exit(STATUS_NO_KEY);
     check(avformat_seek_file(c->format, c->stream, INT64_MIN, timestamp, timestamp, 0), "seek");
 }
 
@@ -238,7 +254,8 @@ static void print_frame(Client *c, const AVFrame *frame)
         printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, (intptr_t)frame->opaque,
                frame->flags & AV_FRAME_FLAG_KEY ? "k" : "", corrupt ? "c" : "",
                frame->hw_frames_ctx ? "h" : "s", frame->decode_error_flags,
-               frame->width, frame->height, md5);
+               frame->width  - (int)frame->crop_left,
+               frame->height - (int)frame->crop_top, md5);
     c->frames++;
     av_frame_free(&copy);
 }

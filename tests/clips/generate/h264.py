@@ -6,8 +6,9 @@
 
 Field pictures and frame pictures in one stream, long-term references, memory
 management, list modification, gaps in frame_num, all types of picture order
-count, scaling lists in both parameter sets. CAVLC, 4:2:0, no MBAFF. The same
-preset always makes the same bytes.
+count, macroblock pairs (MBAFF), scaling lists in both parameter sets, parameter
+sets that change on the way. CAVLC, 4:2:0. The same preset always makes the same
+bytes.
 """
 import random
 import re
@@ -18,6 +19,7 @@ from bits import Bits, h264_nal
 from h264_dpb import DPB, LONG, SHORT, Frame
 from h264_headers import pps, slice_header, sps
 from h264_macroblock import Neighbours, SliceData
+from h264_mbaff import MbaffSliceData, PairNeighbours
 from h264_presets import PRESETS
 
 
@@ -69,18 +71,28 @@ class Writer:
         self.number = 0
 
     def write(self):
-        stream = self.stream
-        self.out.append(sps(stream, self.rng))
-        self.out += [pps(stream, variant, self.rng) for variant in stream.pps]
+        stream, again = self.stream, iter(self.stream.again)
+        self.parameter_sets()
         for word in stream.order.split():
             types, position, marks = re.fullmatch(r"([IPBpb]{1,2})(\d+)(\W*)", word).groups()
+            if "@" in marks:
+                for name, value in next(again).items():
+                    setattr(stream, name, value)
+                self.dpb.size, self.dpb.max_frame_num = stream.references, 1 << stream.frame_num_bits
+                self.parameter_sets("*" in marks)
             self.coded_frame(types, int(position), marks)
             self.number += 1
         return b"".join(self.out)
 
+    def parameter_sets(self, with_sps=True):
+        if with_sps:
+            self.out.append(sps(self.stream, self.rng))
+        self.out += [pps(self.stream, variant, self.rng) for variant in self.stream.pps]
+
     def coded_frame(self, types, position, marks):
-        """marks: * IDR, < bottom field first, ~ gap in frame_num before it, ! MMCO 5, ^ long-term IDR."""
-        idr = "*" in marks or not self.out[1 + len(self.stream.pps):]
+        """marks: * IDR, < bottom field first, ~ gap in frame_num before it, ! MMCO 5, ^ long-term IDR,
+        @ other parameter sets under the same numbers (without * only picture parameter sets)."""
+        idr = "*" in marks or not self.number
         if idr:
             self.base, self.frame_num, self.dpb.frames = position, 0, []
         if "~" in marks:
@@ -227,9 +239,10 @@ class Writer:
         stream, rng = self.stream, self.rng
         if pic.kind == "I" and not pic.idr and rng.random() < 0.5:
             pic.pps = stream.pps[0]
-        total = stream.columns * stream.rows // (1 if pic.structure is None else 2)
+        pairs = stream.mbaff and pic.structure is None
+        total = stream.columns * stream.rows // (1 if pic.structure is None and not pairs else 2)
         cuts = [0] + sorted(rng.sample(range(1, total), stream.slices - 1)) + [total]
-        neighbours, data = Neighbours(), []
+        neighbours, data = PairNeighbours() if pairs else Neighbours(), []
         spatial = stream.direct == "spatial" or (stream.direct == "both" and rng.random() < 0.5)
         for first, end in zip(cuts, cuts[1:]):
             kind = "I" if pic.kind == "P" and rng.random() < stream.mixed_slices else pic.kind
@@ -248,7 +261,7 @@ class Writer:
         for slice_ in data:
             bits = Bits()
             slice_header(bits, stream, pic, slice_)
-            SliceData(bits, slice_, neighbours).run()
+            (MbaffSliceData if pairs else SliceData)(bits, slice_, neighbours).run()
             self.out.append(h264_nal(2 if pic.reference else 0, 5 if pic.idr else 1, bits))
 
     def is_reset(self, pic):

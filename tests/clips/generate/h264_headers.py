@@ -30,7 +30,7 @@ def scaling_list(bits, rng, size):
 def sps(stream, rng):
     bits = Bits()
     high = stream.transform_8x8 or stream.scaling
-    bits.u(8, PROFILE_HIGH if high else PROFILE_MAIN)
+    bits.u(8, stream.profile or (PROFILE_HIGH if high else PROFILE_MAIN))
     bits.u(8, 0)
     bits.u(8, 40)  # level 4: room for 16 frames of this size
     bits.ue(stream.sps_id)
@@ -50,7 +50,7 @@ def sps(stream, rng):
     bits.ue(stream.rows // (1 if stream.progressive else 2) - 1)
     bits.flags(stream.progressive)
     if not stream.progressive:
-        bits.flags(0)
+        bits.flags(stream.mbaff)
     bits.flags(stream.inference)
     sps_cropping(bits, stream)
     sps_vui(bits, stream)

@@ -30,6 +30,9 @@ class Neighbours:
     def __init__(self):
         self.counts = {}
 
+    def set(self, plane, x, y, value):
+        self.counts[plane, x, y] = value
+
     def context(self, plane, x, y, first_in_slice, width):
         """nC, 9.2.1."""
         side = 2 if plane else 4
@@ -49,35 +52,38 @@ class SliceData:
         self.rng, self.width, self.choice = slice_.rng, slice_.width, slice_.choice
         self.qp = slice_.qp
         self.x = self.y = 0
+        self.fields = 1          # in MBAFF field macroblocks each reference is two
 
     def run(self):
         skipped = 0
         for address in range(self.slice.first, self.slice.end):
             self.x, self.y = address % self.width, address // self.width
             self.set_counts(0)
-            if self.slice.kind == "I":
-                self.intra(0)
-                continue
-            if self.rng.random() < self.choice.skip:
+            if self.slice.kind != "I" and self.rng.random() < self.choice.skip:
                 skipped += 1
                 continue
-            self.bits.ue(skipped)
-            skipped = 0
-            if self.rng.random() < self.choice.intra:
-                self.intra(5 if self.slice.kind == "P" else 23)
-            elif self.slice.kind == "P":
-                self.inter_p()
-            else:
-                self.inter_b()
+            if self.slice.kind != "I":
+                self.bits.ue(skipped)
+                skipped = 0
+            self.macroblock()
         if skipped:
             self.bits.ue(skipped)
 
+    def macroblock(self):
+        if self.slice.kind == "I":
+            self.intra(0)
+        elif self.rng.random() < self.choice.intra:
+            self.intra(5 if self.slice.kind == "P" else 23)
+        elif self.slice.kind == "P":
+            self.inter_p()
+        else:
+            self.inter_b()
+
     def set_counts(self, value):
-        counts = self.neighbours.counts
         for plane, side in ((0, 4), (1, 2), (2, 2)):
             for y in range(side):
                 for x in range(side):
-                    counts[plane, self.x * side + x, self.y * side + y] = value
+                    self.neighbours.set(plane, self.x * side + x, self.y * side + y, value)
 
     # Intra
 
@@ -140,7 +146,7 @@ class SliceData:
     # Inter
 
     def reference(self, which):
-        count = self.slice.active[which]
+        count = self.slice.active[which] * self.fields
         if count > 1:
             self.bits.te(self.rng.randrange(count), count - 1)
 
@@ -207,8 +213,14 @@ class SliceData:
         self.qp = target
 
     def coefficients(self, size, largest=3):
-        """None to two of them."""
-        count = min(self.rng.choice((0, 1, 1, 2)), size)
+        """
+        None to two of them. At a high QP only small ones: results of the inverse transform
+        have to fit into 16 bits (8.5.12.1), and decoders differ where they do not.
+        """
+        most = 2
+        if self.qp > 42:
+            most = largest = 1
+        count = min(self.rng.choice((0, 1, 1, 2)), size, most)
         at = sorted(self.rng.sample(range(size), count))
         return [(position, self.rng.choice((-1, 1)) * self.rng.randint(1, largest)) for position in at]
 
@@ -233,4 +245,4 @@ class SliceData:
         found = self.coefficients(size)
         context = self.neighbours.context(plane, x, y, self.slice.first, self.width)
         residual_block(self.bits, found, size, context)
-        self.neighbours.counts[plane, x, y] = len(found)
+        self.neighbours.set(plane, x, y, len(found))

@@ -29,6 +29,7 @@ class Stream:
     width: int = 112
     height: int = 96
     progressive: bool = False
+    mbaff: bool = False
     references: int = 4
     reorder: int = 2
     frame_num_bits: int = 4
@@ -42,6 +43,7 @@ class Stream:
     poc_bottom: int = 1
     gaps: bool = False
     sps_id: int = 0
+    profile: int = 0             # 0: the lowest that has the tools
     idr_id: int = 0
     pps: list = field(default_factory=lambda: [Variant()])
     transform_8x8: bool = False
@@ -58,6 +60,7 @@ class Stream:
     intra: float = 0.08
     skip: float = 0.15
     pcm: float = 0.2
+    again: tuple = ()            # what changes in the stream at each mark @
 
     @property
     def columns(self):
@@ -116,7 +119,8 @@ PRESETS = {
     "pps-plain": Stream("I0 P2 b1 P4 b3 P6 b5", seed=50, progressive=True, reorder=1,
                         pps=[Variant(deblock_control=False, redundant=True)]),
     "field-refs16": Stream(" ".join(["IP0"] + [f"PP{i}" for i in range(1, 20)]), seed=51, width=64, height=64,
-                           references=16, frame_num_bits=5, reorder=0, modify=0.3, qp=(26, 38)),
+                           references=16, frame_num_bits=5, reorder=0, modify=0.3, qp=(26, 38),
+                           deblock=((1, 0, 0),)),
     "qp-extremes": Stream("I0 P2 b1 P4 b3 P6 b5 P8 b7", seed=52, progressive=True, qp=(0, 51), slices=2,
                           transform_8x8=True, reorder=1, pps=[
                               Variant(0, qp=0), Variant(1, qp=51, chroma_qp=12, chroma_qp_cr=-12),
@@ -132,5 +136,24 @@ PRESETS = {
                           transform_8x8=True, reorder=1, pps=[Variant(0), Variant(1), Variant(2)]),
     "emulation": Stream("I0 P1 P2 P3 I4* P5 I6* P7", seed=45, progressive=True, frame_num_bits=16,
                         poc_bits=16, idr_id=65535, reorder=0, slices=2),
+    "paff-mbaff": Stream(MIXED, seed=53, mbaff=True, poc_delta=True, direct="both"),
+    "mbaff-weights": Stream("I0 P2 b1 PP4 b3 P6 bb5 P8 b7", seed=54, mbaff=True, poc_delta=True, reorder=1,
+                            direct="both", modify=0.5, pps=[Variant(0, weighted_p=True, weighted_b=1),
+                                                            Variant(1, weighted_b=2, qp=30)]),
+    "mbaff-high": Stream(MIXED, seed=55, mbaff=True, poc_delta=True, transform_8x8=True, scaling=("sps", "pps"),
+                         mmco=0.5, long_terms=2, references=5, modify=0.5,
+                         pps=[Variant(0, chroma_qp=3, chroma_qp_cr=-4), Variant(1, qp=30, chroma_qp_cr=5)]),
+    "slices-32": Stream("I0 P3 b1 b2 P6 b4 b5", seed=56, progressive=True, slices=32, mixed_slices=0.3,
+                        modify=0.4, deblock=((0, 0, 0), (1, 0, 0), (2, 3, -2))),
+    "sets-again": Stream("I0 P2 b1 P4@ b3 P6 b5@ I7*@ P9 b8 P11@ b10", seed=57, progressive=True, reorder=1,
+                         slices=2, pps=[Variant(0), Variant(3, qp=30)], again=(
+                             {"pps": [Variant(0, qp=32, weighted_p=True), Variant(3, weighted_b=2)]},
+                             {"pps": [Variant(0, constrained=True), Variant(3, chroma_qp=-6)]},
+                             {"references": 2, "poc_type": 1, "frame_num_bits": 6, "transform_8x8": True,
+                              "scaling": ("sps",), "pps": [Variant(3, weighted_p=True), Variant(0, qp=20)]},
+                             {"scaling": ("pps",), "pps": [Variant(0, default_active=(2, 1)), Variant(3)]})),
+    "gaps-field": Stream("IP0 PP1 PP2 PP3~ PP4 P5 PP6~ PP7 P8", seed=58, gaps=True, references=5, reorder=0),
+    "mmco5-field": Stream("IP0 PP1 PP2 P3! PP4 P5 PP6 P7! PP8", seed=59, references=3, reorder=0),
+    "extended": Stream("IP0 P2 bb1 PP4 b3", seed=61, profile=88, reorder=1, slices=2),
     "ipcm": Stream("I0 P2 b1 P4 b3", seed=46, progressive=True, pcm=0.6, intra=0.3, reorder=1),
 }

@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -126,7 +127,7 @@ static void test_sps(void)
     REFUSED(flags, 0, "too large a height in fields");
     REFUSED(bit_depth_luma_minus8, 2, "10 bit luma");
     REFUSED(bit_depth_chroma_minus8, 2, "10 bit chroma");
-    REFUSED(chroma_format_idc, 2, "4:2:2");
+    REFUSED(chroma_format_idc, 3, "4:4:4");
 
     /* Not the codec in use: nobody looks at it. */
     check(!try_output(&c, V4L2_PIX_FMT_MPEG2_SLICE, 64), "S_FMT failed");
@@ -138,6 +139,100 @@ static void test_sps(void)
     client_reqbufs(&c, OUTPUT, V4L2_MEMORY_MMAP, 1);
     check(client_stream(&c, 1, OUTPUT) == -EINVAL, "STREAMON with an SPS that does not fit");
     client_close(&c);
+}
+
+/* The CAPTURE formats there are, and the one in force, as a list of names. */
+static void list_formats(struct client *c, char *text, size_t size)
+{
+    uint32_t fourcc = get_format(c, CAPTURE).pixelformat;
+    struct v4l2_fmtdesc desc = { .type = CAPTURE };
+
+    *text = 0;
+    for (; !ioctl(c->video, VIDIOC_ENUM_FMT, &desc); desc.index++)
+        snprintf(text + strlen(text), size - strlen(text), "%.4s ", (const char *)&desc.pixelformat);
+    snprintf(text + strlen(text), size - strlen(text), "(%.4s)", (const char *)&fourcc);
+}
+
+static int set_depth(struct client *c, int bit_depth, int chroma_format_idc)
+{
+    struct v4l2_ctrl_h264_sps sps = {
+        .profile_idc = 122, .chroma_format_idc = chroma_format_idc,
+        .bit_depth_luma_minus8 = bit_depth - 8, .bit_depth_chroma_minus8 = bit_depth - 8,
+        .pic_width_in_mbs_minus1 = 3, .pic_height_in_map_units_minus1 = 3,
+        .flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY,
+    };
+
+    return set_control(c->video, -1, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps));
+}
+
+/* The SPS decides, as in rkvdec_s_ctrl(). */
+static void test_depth(void)
+{
+    static const struct { int bit_depth, chroma; const char *only, *formats; } rows[] = {
+        { 8, 1, "all", "NV12 (NV12)" }, { 8, 2, "all", "NV16 (NV16)" },
+        { 10, 1, "all", "P010 NV15 (P010)" }, { 10, 2, "all", "NV20 (NV20)" },
+        { 10, 1, "NV15", "NV15 (NV15)" }, { 10, 1, "P010", "P010 (P010)" },
+        { 8, 1, "NV15", "NV12 (NV12)" }, { 8, 0, "all", "NV12 (NV12)" },
+    };
+    char text[64];
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct client c;
+
+        set_param("format", rows[i].only);
+        client_open(&c, V4L2_PIX_FMT_H264_SLICE, 64, 64);
+        check(!set_depth(&c, rows[i].bit_depth, rows[i].chroma), "SPS %u was refused", i);
+        list_formats(&c, text, sizeof(text));
+        check(!strcmp(text, rows[i].formats), "the formats of SPS %u are %s", i, text);
+        check(!try_output(&c, V4L2_PIX_FMT_H264_SLICE, 64), "S_FMT failed");
+        list_formats(&c, text, sizeof(text));
+        check(!strcmp(text, "NV12 (NV12)"), "after S_FMT(OUTPUT) the formats are %s", text);
+        client_close(&c);
+    }
+}
+
+/* Buffers of another format are in the way; the same format is no change. */
+static void test_depth_busy(void)
+{
+    struct client c;
+    char text[64];
+
+    client_open(&c, V4L2_PIX_FMT_H264_SLICE, 64, 64);
+    client_reqbufs(&c, CAPTURE, V4L2_MEMORY_MMAP, 1);
+    check(!set_depth(&c, 8, 1), "an SPS of the same depth was refused");
+    check(set_depth(&c, 10, 1) == -EBUSY, "10 bit with 8 bit buffers");
+    check(set_depth(&c, 8, 2) == -EBUSY, "4:2:2 with 4:2:0 buffers");
+    list_formats(&c, text, sizeof(text));
+    check(!strcmp(text, "NV12 (NV12)"), "after the refusal the formats are %s", text);
+    client_reqbufs(&c, CAPTURE, V4L2_MEMORY_MMAP, 0);
+    check(!set_depth(&c, 10, 1), "an SPS was refused without buffers");
+    list_formats(&c, text, sizeof(text));
+    check(!strcmp(text, "P010 NV15 (P010)"), "without buffers the formats are %s", text);
+    client_close(&c);
+}
+
+/* Size of each layout: 64x64 with all padding. */
+static void test_layouts(void)
+{
+    static const struct { int bit_depth, chroma; const char *only; unsigned row, lines; } rows[] = {
+        { 8, 1, "NV12", 128, 108 }, { 8, 2, "NV16", 128, 144 }, { 10, 1, "P010", 192, 108 },
+        { 10, 1, "NV15", 128, 108 }, { 10, 2, "NV20", 128, 144 },
+    };
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct v4l2_pix_format_mplane pix;
+        struct client c;
+
+        set_param("format", rows[i].only);
+        client_open(&c, V4L2_PIX_FMT_H264_SLICE, 64, 64);
+        check(!set_depth(&c, rows[i].bit_depth, rows[i].chroma), "%s: SPS was refused", rows[i].only);
+        pix = get_format(&c, CAPTURE);
+        check(pix.width == 64 && pix.height == 72 && pix.plane_fmt[0].bytesperline == rows[i].row &&
+              pix.plane_fmt[0].sizeimage == rows[i].row * rows[i].lines + 4096,
+              "%s: %ux%u, rows of %u bytes, %u bytes", rows[i].only, pix.width, pix.height,
+              pix.plane_fmt[0].bytesperline, pix.plane_fmt[0].sizeimage);
+        client_close(&c);
+    }
 }
 
 static void test_sequence(void)
@@ -227,6 +322,9 @@ const struct test format_tests[] = {
     { "format-reset", test_reset },
     { "format-busy", test_busy },
     { "format-sizes", test_sizes },
+    { "format-depth", test_depth },
+    { "format-depth-busy", test_depth_busy },
+    { "format-layouts", test_layouts },
     { "control-sps", test_sps },
     { "control-sequence", test_sequence },
     { "control-menus", test_menus },

@@ -12,8 +12,17 @@
 #include <linux/hrtimer.h>
 #include <linux/slab.h>
 #include <linux/version.h>
+#include <linux/videodev2.h>
 #include <media/v4l2-fh.h>
 #include <media/v4l2-mem2mem.h>
+
+/* Without a description the core of kernels that lack them warns. */
+#ifndef V4L2_PIX_FMT_NV15
+#define V4L2_PIX_FMT_NV15		v4l2_fourcc('N', 'V', '1', '5')
+#endif
+#ifndef V4L2_PIX_FMT_NV20
+#define V4L2_PIX_FMT_NV20		v4l2_fourcc('N', 'V', '2', '0')
+#endif
 
 #ifndef kzalloc_obj
 #define kzalloc_obj(object, gfp)	kzalloc(sizeof(object), gfp)

@@ -55,6 +55,7 @@ struct vstateless_params {
 	unsigned int timeout_ms;
 	int decode_mode;
 	int start_code;
+	u32 format;			/* 0: all */
 	bool hold;
 	unsigned int max_buffers;
 	unsigned int inject_error;
@@ -272,6 +273,7 @@ void vstateless_stats_init(struct vstateless_dev *dev);
 void vstateless_stats_exit(struct vstateless_dev *dev);
 
 /* vstateless-format.c */
+bool vstateless_format_exists(u32 fourcc);
 const struct vstateless_format *
 vstateless_format_enum(const struct vstateless_ctx *ctx, unsigned int index);
 const struct vstateless_format *

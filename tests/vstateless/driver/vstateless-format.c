@@ -50,6 +50,30 @@ static const struct vstateless_format formats[] = {
 		.components		= 2,
 		.component		= { { 0, 1, 1 }, { 0, 1, 2 } },
 	},
+	{
+		.fourcc			= V4L2_PIX_FMT_NV15,
+		.bit_depth		= 10,
+		.chroma_format_idc	= 1,
+		.mem_planes		= 1,
+		.bytes			= 5,
+		.pixels			= 4,
+		.tile_width		= 4,
+		.tile_height		= 2,
+		.components		= 2,
+		.component		= { { 0, 1, 1 }, { 0, 1, 2 } },
+	},
+	{
+		.fourcc			= V4L2_PIX_FMT_NV20,
+		.bit_depth		= 10,
+		.chroma_format_idc	= 2,
+		.mem_planes		= 1,
+		.bytes			= 5,
+		.pixels			= 4,
+		.tile_width		= 4,
+		.tile_height		= 1,
+		.components		= 2,
+		.component		= { { 0, 1, 1 }, { 0, 1, 1 } },
+	},
 };
 
 static const struct vstateless_codec * const codecs[] = {
@@ -57,16 +81,38 @@ static const struct vstateless_codec * const codecs[] = {
 	&vstateless_h264,
 };
 
-/* The formats that fit the stream's bit depth and chroma, as far as known. */
-const struct vstateless_format *
-vstateless_format_enum(const struct vstateless_ctx *ctx, unsigned int index)
+bool vstateless_format_exists(u32 fourcc)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		if (formats[i].bit_depth == ctx->bit_depth &&
-		    formats[i].chroma_format_idc == ctx->chroma_format_idc &&
-		    index-- == 0)
+		if (formats[i].fourcc == fourcc)
+			return true;
+	return false;
+}
+
+static bool fits(const struct vstateless_ctx *ctx,
+		 const struct vstateless_format *format)
+{
+	return format->bit_depth == ctx->bit_depth &&
+	       format->chroma_format_idc == ctx->chroma_format_idc;
+}
+
+/*
+ * The formats that fit the stream's bit depth and chroma, as far as known; if
+ * the one of the module's parameter is among them, it is the only one.
+ */
+const struct vstateless_format *
+vstateless_format_enum(const struct vstateless_ctx *ctx, unsigned int index)
+{
+	u32 only = READ_ONCE(vstateless_params.format);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (formats[i].fourcc == only && fits(ctx, &formats[i]))
+			return index ? NULL : &formats[i];
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (fits(ctx, &formats[i]) && index-- == 0)
 			return &formats[i];
 	return NULL;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * H.264 (Rec. ITU-T H.264, Baseline, Main, High, High 10): controls and limits
+ * H.264 (Rec. ITU-T H.264, up to High 4:2:2): controls and limits
  */
 
 #include "driver.h"
@@ -19,7 +19,7 @@ static int check(const struct vstateless_ctx *ctx, u32 id, const void *value)
 	if (!(sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY))
 		height *= 2;
 
-	if (sps->chroma_format_idc > 1 ||
+	if (sps->chroma_format_idc > 2 ||
 	    (sps->bit_depth_luma_minus8 && sps->bit_depth_luma_minus8 != 2) ||
 	    sps->bit_depth_luma_minus8 != sps->bit_depth_chroma_minus8)
 		return -EINVAL;
@@ -65,7 +65,7 @@ static const struct v4l2_ctrl_config controls[] = {
 	{
 		.id	= V4L2_CID_MPEG_VIDEO_H264_PROFILE,
 		.min	= V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
-		.max	= V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
+		.max	= V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422,
 		.menu_skip_mask = BIT(V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED),
 		.def	= V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,
 	},

@@ -73,6 +73,40 @@ static int get_start_code(char *buffer, const struct kernel_param *kp)
 	return sysfs_emit(buffer, "%s\n", start_codes[*(int *)kp->arg]);
 }
 
+/* The four characters of a V4L2 pixel format, as "NV15", or "all". */
+static int set_format(const char *val, const struct kernel_param *kp)
+{
+	char name[8];
+	u32 fourcc = 0;
+
+	strscpy(name, val, sizeof(name));
+	strim(name);
+	if (strcmp(name, "all")) {
+		if (strlen(name) != 4)
+			return -EINVAL;
+		fourcc = v4l2_fourcc(name[0], name[1], name[2], name[3]);
+		if (!vstateless_format_exists(fourcc))
+			return -EINVAL;
+	}
+	WRITE_ONCE(*(u32 *)kp->arg, fourcc);
+	return 0;
+}
+
+static int get_format(char *buffer, const struct kernel_param *kp)
+{
+	u32 fourcc = READ_ONCE(*(u32 *)kp->arg);
+
+	if (!fourcc)
+		return sysfs_emit(buffer, "all\n");
+	return sysfs_emit(buffer, "%c%c%c%c\n", fourcc & 0xff, fourcc >> 8 & 0xff,
+			  fourcc >> 16 & 0xff, fourcc >> 24 & 0xff);
+}
+
+static const struct kernel_param_ops format_ops = {
+	.set	= set_format,
+	.get	= get_format,
+};
+
 static const struct kernel_param_ops decode_mode_ops = {
 	.set	= set_decode_mode,
 	.get	= get_decode_mode,
@@ -120,3 +154,5 @@ module_param_cb(decode_mode, &decode_mode_ops, &vstateless_params.decode_mode, 0
 MODULE_PARM_DESC(decode_mode, "frame, slice, both-frame or both-slice");
 module_param_cb(start_code, &start_code_ops, &vstateless_params.start_code, 0644);
 MODULE_PARM_DESC(start_code, "none, annexb, both-none or both-annexb");
+module_param_cb(format, &format_ops, &vstateless_params.format, 0644);
+MODULE_PARM_DESC(format, "the only CAPTURE format, where it fits, or all");

@@ -63,6 +63,8 @@ static int vstateless_enum_fmt_cap(struct file *file, void *priv,
 	if (!format)
 		return -EINVAL;
 
+	/* For kernels that do not know it; others have a better one. */
+	snprintf(f->description, sizeof(f->description), "%p4cc", &format->fourcc);
 	f->pixelformat = format->fourcc;
 	return 0;
 }

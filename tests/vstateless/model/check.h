@@ -45,6 +45,11 @@ enum {
     MODEL_QUIRK_CHROMA_MATRIX	= 1 << 11,
     /* The PPS names another SPS than the one that is there. */
     MODEL_QUIRK_IDS		= 1 << 12,
+    /*
+     * An entry names another picture than its frame_num says, or one that another
+     * entry names: the client's stand-in for one that was lost.
+     */
+    MODEL_QUIRK_STAND_IN	= 1 << 13,
 };
 
 struct model_personality {

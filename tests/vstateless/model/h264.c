@@ -241,8 +241,8 @@ static void set_history(struct h264 *s)
 /* Unescape a NAL unit and decode the slice in it. */
 static int decode_nal(struct h264 *s, const uint8_t *nal, size_t size)
 {
-    struct h264_slice slice = { 0 };
-    int type = size ? nal[0] & 0x1f : 0, ret = 0;
+    struct h264_slice slice, header;
+    int type = size ? nal[0] & 0x1f : 0, ret;
     size_t bits;
 
     if (!size)
@@ -255,6 +255,10 @@ static int decode_nal(struct h264 *s, const uint8_t *nal, size_t size)
     size = h264_unescape(s->rbsp, nal, size);
     memset(s->rbsp + size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
     bits = h264_rbsp_bits(s->rbsp, size);
+    ret = h264_parse_slice(s->m, s->rbsp, bits, s->ctrl.sps, s->ctrl.pps, &header);
+    if (ret < 0)
+        return ret;
+    slice = header;
     if (s->ctrl.slice_mode)
         slice = (struct h264_slice) {
             .params = *s->ctrl.slice,
@@ -262,11 +266,7 @@ static int decode_nal(struct h264 *s, const uint8_t *nal, size_t size)
             .nal_type = type,
             .nal_ref_idc = nal[0] >> 5 & 3,
         };
-    else
-        ret = h264_parse_slice(s->m, s->rbsp, bits, s->ctrl.sps, s->ctrl.pps, &slice);
-    if (ret < 0)
-        return ret;
-    ret = h264_check_slice(s->m, &s->ctrl, &slice);
+    ret = h264_check_slice(s->m, &s->ctrl, &slice, &header);
     /* A redundant slice repeats what came already (7.4.3). */
     if (ret < 0 || slice.params.redundant_pic_cnt)
         return ret;

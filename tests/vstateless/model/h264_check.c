@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * H.264: control values against each other, against the slice headers, and
- * against what the device decoded before; clauses are of Rec. ITU-T H.264
+ * H.264: control values against each other and against what the device decoded
+ * before; clauses are of Rec. ITU-T H.264
  */
 
 #include <string.h>
@@ -13,7 +13,6 @@
 #define PPS_FLAGS	0xff
 #define ENTRY_FLAGS	0x0f
 #define DECODE_FLAGS	0x1f
-#define SLICE_FLAGS	V4L2_H264_SLICE_FLAG_DIRECT_SPATIAL_MV_PRED
 
 static int align16(int size)
 {
@@ -161,9 +160,10 @@ static int check_entry_pair(struct model *m, const struct h264_controls *ctrl, i
                       "dpb[%d] and dpb[%d] have the same frame_num", i, j);
     if (ret < 0 || gaps)
         return ret;
-    ret = model_check(m, a->reference_ts != b->reference_ts || !(a->fields & b->fields),
-                      "dpb[%d] and dpb[%d] have the same timestamp", i, j);
-    if (!ret && a->fields == V4L2_H264_FRAME_REF && b->fields == V4L2_H264_FRAME_REF &&
+    if (a->reference_ts == b->reference_ts && (a->fields & b->fields))
+        return model_warn(m, MODEL_QUIRK_STAND_IN, "dpb[%d] and dpb[%d] have the same timestamp",
+                          i, j);
+    if (a->fields == V4L2_H264_FRAME_REF && b->fields == V4L2_H264_FRAME_REF &&
         a->top_field_order_cnt == b->top_field_order_cnt &&
         a->bottom_field_order_cnt == b->bottom_field_order_cnt)
         ret = model_warn(m, MODEL_QUIRK_POC_PAIRS, "dpb[%d] and dpb[%d] have the same POCs", i, j);
@@ -223,10 +223,12 @@ int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
                 (reset && !entry->frame_num);
     if ((!frame_num && gaps) || history->partial)
         return 0;
-    ret = model_check(m, frame_num, "reference ts %llu has frame_num %u, the control says %d",
-                      (unsigned long long)entry->reference_ts, history->frame_num,
-                      entry->frame_num);
-    for (int i = 0; !ret && i < 2; i++) {
+    if (!frame_num)
+        return model_warn(m, MODEL_QUIRK_STAND_IN,
+                          "reference ts %llu has frame_num %u, the control says %d",
+                          (unsigned long long)entry->reference_ts, history->frame_num,
+                          entry->frame_num);
+    for (int i = 0; i < 2; i++) {
         if (!(history->fields & 1 << i))
             continue;
         equal = poc[i] == history->poc[i] || (reset && poc[i] == history->poc[i] - base) ||
@@ -234,9 +236,9 @@ int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
         ret = model_check(m, equal, "reference ts %llu has POCs %d and %d, the control says %d and %d",
                           (unsigned long long)entry->reference_ts, history->poc[0],
                           history->poc[1], poc[0], poc[1]);
+        if (ret < 0)
+            return ret;
     }
-    if (ret < 0)
-        return ret;
     ret = model_check(m, !(entry->fields & ~history->fields),
                       "reference ts %llu has fields %d, the control says %d",
                       (unsigned long long)entry->reference_ts, history->fields, entry->fields);
@@ -245,91 +247,4 @@ int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
                          (unsigned long long)entry->reference_ts,
                          history->field_coded ? "fields" : "a frame");
     return ret;
-}
-
-/* What the driver tells the hardware to skip (hantro_g1_h264_dec.c). */
-static int check_bit_sizes(struct model *m, const struct v4l2_ctrl_h264_decode_params *decode,
-                           const struct h264_slice *slice)
-{
-    int ret = 0;
-
-    if (decode->pic_order_cnt_bit_size != slice->poc_bits)
-        ret = model_warn(m, MODEL_QUIRK_BIT_SIZES, "pic_order_cnt_bit_size is %u, not %u",
-                         decode->pic_order_cnt_bit_size, slice->poc_bits);
-    if (!ret && decode->dec_ref_pic_marking_bit_size != slice->marking_bits)
-        ret = model_warn(m, MODEL_QUIRK_BIT_SIZES, "dec_ref_pic_marking_bit_size is %u, not %u",
-                         decode->dec_ref_pic_marking_bit_size, slice->marking_bits);
-    return ret;
-}
-
-static int check_header(struct model *m, const struct h264_controls *ctrl,
-                        const struct h264_slice *slice)
-{
-    const struct v4l2_ctrl_h264_decode_params *decode = ctrl->decode;
-    const struct {
-        const char *name;
-        int32_t header, control;
-    } field[] = {
-        { "pic_parameter_set_id", slice->pps_id, ctrl->pps->pic_parameter_set_id },
-        { "frame_num", slice->frame_num, decode->frame_num },
-        { "idr_pic_id", slice->idr_pic_id, decode->idr_pic_id },
-        { "pic_order_cnt_lsb", slice->poc_lsb, decode->pic_order_cnt_lsb },
-        { "delta_pic_order_cnt_bottom", slice->delta_poc_bottom,
-          decode->delta_pic_order_cnt_bottom },
-        { "delta_pic_order_cnt0", slice->delta_poc[0], decode->delta_pic_order_cnt0 },
-        { "delta_pic_order_cnt1", slice->delta_poc[1], decode->delta_pic_order_cnt1 },
-    };
-    int ret;
-
-    if (slice->field_pic != !!(decode->flags & V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC) ||
-        slice->bottom_field != !!(decode->flags & V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD))
-        return model_fail(m, "slice of another picture structure");
-    for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
-        ret = model_check(m, field[i].header == field[i].control,
-                          "%s is %d in the slice header, %d in the control", field[i].name,
-                          field[i].header, field[i].control);
-        if (ret < 0)
-            return ret;
-    }
-    return check_bit_sizes(m, decode, slice);
-}
-
-int h264_check_slice(struct model *m, const struct h264_controls *ctrl,
-                     const struct h264_slice *slice)
-{
-    bool idr = ctrl->decode->flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC;
-    int ret;
-
-    ret = model_check(m, slice->nal_ref_idc == ctrl->decode->nal_ref_idc,
-                      "nal_ref_idc is %d in the NAL unit, %d in the control",
-                      slice->nal_ref_idc, ctrl->decode->nal_ref_idc);
-    if (!ret)
-        ret = model_check(m, idr == (slice->nal_type == H264_NAL_TYPE_IDR),
-                          "NAL unit type %d, IDR_PIC is %d", slice->nal_type, idr);
-    if (!ret)
-        ret = model_check(m, !(slice->params.flags & ~SLICE_FLAGS) && !slice->params.reserved,
-                          "undefined H264_SLICE_PARAMS flags 0x%x", slice->params.flags);
-    if (!ret)
-        ret = model_check(m, !slice->params.colour_plane_id,
-                          "colour_plane_id %d without separate planes",
-                          slice->params.colour_plane_id);
-    if (ret < 0 || ctrl->slice_mode)
-        return ret;
-    return check_header(m, ctrl, slice);
-}
-
-int h264_check_types(struct model *m, const struct h264_controls *ctrl, unsigned int types)
-{
-    bool pframe = ctrl->decode->flags & V4L2_H264_DECODE_PARAM_FLAG_PFRAME;
-    bool bframe = ctrl->decode->flags & V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
-    bool has_b = types & 1 << V4L2_H264_SLICE_TYPE_B;
-    bool only_p = types == 1 << V4L2_H264_SLICE_TYPE_P;
-    bool only_i = types == 1 << V4L2_H264_SLICE_TYPE_I;
-
-    if (ctrl->slice_mode || (bframe == has_b && (!only_p || pframe) && (!pframe || !only_i) &&
-                             !(pframe && has_b)))
-        return 0;
-    return model_warn(m, MODEL_QUIRK_PICTURE_TYPE, "PFRAME %d and BFRAME %d, slices are%s%s%s",
-                      pframe, bframe, types & 1 << V4L2_H264_SLICE_TYPE_I ? " I" : "",
-                      types & 1 << V4L2_H264_SLICE_TYPE_P ? " P" : "", has_b ? " B" : "");
 }

@@ -84,9 +84,13 @@ int h264_check(struct model *m, const struct h264_controls *ctrl, bool second);
 /* One DPB entry against the device's memory of that picture. */
 int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
                      const struct v4l2_h264_dpb_entry *entry, const struct h264_history *history);
-/* A slice's header (frame mode) or NAL unit header against DECODE_PARAMS. */
+/* h264_check_slice.c */
+/*
+ * The slice that will be decoded, and the one that the OUTPUT buffer has: the
+ * same in frame mode, SLICE_PARAMS and PRED_WEIGHTS in slice mode.
+ */
 int h264_check_slice(struct model *m, const struct h264_controls *ctrl,
-                     const struct h264_slice *slice);
+                     const struct h264_slice *slice, const struct h264_slice *header);
 /* PFRAME and BFRAME against the slice types that came, as bits 1 << type. */
 int h264_check_types(struct model *m, const struct h264_controls *ctrl, unsigned int types);
 

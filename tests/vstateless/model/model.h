@@ -157,6 +157,8 @@ int model_output(struct model *m, const AVFrame *pixels, int width, int height, 
  * a pool holds an older picture, which would look like concealment.
  */
 void model_spoil(AVFrame *pixels, int height, int fields);
+/* The planar format that a CAPTURE format's samples are decoded to, or none. */
+enum AVPixelFormat model_pix_fmt(uint32_t fourcc);
 /* Read the pixels of a CAPTURE buffer back; they are in a frame of that size. */
 int model_input(struct model *m, int index, AVFrame *pixels, int width, int height);
 /* A checksum of the pixels that model_output() writes. */

@@ -28,7 +28,7 @@ struct layout {
     uint32_t fourcc;
     enum AVPixelFormat pix_fmt;		/* of the decoded frame */
     int chroma_plane;			/* memory plane of the chroma samples */
-    int sample_size;			/* bytes in memory */
+    int bits;				/* of a sample in memory */
     void (*write_luma)(uint8_t *dst, const uint8_t *src, int width);
     void (*write_chroma)(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width);
     void (*read_luma)(uint8_t *dst, const uint8_t *src, int width);
@@ -96,27 +96,99 @@ static void deinterleave_unshift10(uint8_t *cb, uint8_t *cr, const uint8_t *src,
     }
 }
 
+/*
+ * NV15, NV20: no padding, the first sample in the lowest bits. Bit by bit, so
+ * that it has nothing in common with the client's way to read it.
+ */
+static void put_bits10(uint8_t *dst, int index, int value)
+{
+    for (int i = 0; i < 10; i++) {
+        int pos = 10 * index + i;
+
+        if (!(pos & 7))
+            dst[pos >> 3] = 0;
+        dst[pos >> 3] |= (value >> i & 1) << (pos & 7);
+    }
+}
+
+static int get_bits10(const uint8_t *src, int index)
+{
+    int value = 0;
+
+    for (int i = 0; i < 10; i++) {
+        int pos = 10 * index + i;
+
+        value |= (src[pos >> 3] >> (pos & 7) & 1) << i;
+    }
+    return value;
+}
+
+static void pack_luma10(uint8_t *dst, const uint8_t *src, int width)
+{
+    for (int i = 0; i < width; i++)
+        put_bits10(dst, i, AV_RN16(src + 2 * i));
+}
+
+static void unpack_luma10(uint8_t *dst, const uint8_t *src, int width)
+{
+    for (int i = 0; i < width; i++)
+        AV_WN16(dst + 2 * i, get_bits10(src, i));
+}
+
+static void pack_chroma10(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
+{
+    for (int i = 0; i < width; i++) {
+        put_bits10(dst, 2 * i,     AV_RN16(cb + 2 * i));
+        put_bits10(dst, 2 * i + 1, AV_RN16(cr + 2 * i));
+    }
+}
+
+static void unpack_chroma10(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
+{
+    for (int i = 0; i < width; i++) {
+        AV_WN16(cb + 2 * i, get_bits10(src, 2 * i));
+        AV_WN16(cr + 2 * i, get_bits10(src, 2 * i + 1));
+    }
+}
+
+#ifndef V4L2_PIX_FMT_NV15
+#define V4L2_PIX_FMT_NV15	v4l2_fourcc('N', 'V', '1', '5')
+#endif
+#ifndef V4L2_PIX_FMT_NV20
+#define V4L2_PIX_FMT_NV20	v4l2_fourcc('N', 'V', '2', '0')
+#endif
+
 static const struct layout layouts[] = {
     {
-        .fourcc = V4L2_PIX_FMT_NV12, .pix_fmt = AV_PIX_FMT_YUV420P, .sample_size = 1,
+        .fourcc = V4L2_PIX_FMT_NV12, .pix_fmt = AV_PIX_FMT_YUV420P, .bits = 8,
         .write_luma = copy_luma8, .write_chroma = interleave8,
         .read_luma = copy_luma8, .read_chroma = deinterleave8,
     },
     {
-        .fourcc = V4L2_PIX_FMT_NV12M, .pix_fmt = AV_PIX_FMT_YUV420P, .sample_size = 1,
+        .fourcc = V4L2_PIX_FMT_NV12M, .pix_fmt = AV_PIX_FMT_YUV420P, .bits = 8,
         .chroma_plane = 1,
         .write_luma = copy_luma8, .write_chroma = interleave8,
         .read_luma = copy_luma8, .read_chroma = deinterleave8,
     },
     {
-        .fourcc = V4L2_PIX_FMT_NV16, .pix_fmt = AV_PIX_FMT_YUV422P, .sample_size = 1,
+        .fourcc = V4L2_PIX_FMT_NV16, .pix_fmt = AV_PIX_FMT_YUV422P, .bits = 8,
         .write_luma = copy_luma8, .write_chroma = interleave8,
         .read_luma = copy_luma8, .read_chroma = deinterleave8,
     },
     {
-        .fourcc = V4L2_PIX_FMT_P010, .pix_fmt = AV_PIX_FMT_YUV420P10, .sample_size = 2,
+        .fourcc = V4L2_PIX_FMT_P010, .pix_fmt = AV_PIX_FMT_YUV420P10, .bits = 16,
         .write_luma = shift_luma10, .write_chroma = interleave_shift10,
         .read_luma = unshift_luma10, .read_chroma = deinterleave_unshift10,
+    },
+    {
+        .fourcc = V4L2_PIX_FMT_NV15, .pix_fmt = AV_PIX_FMT_YUV420P10, .bits = 10,
+        .write_luma = pack_luma10, .write_chroma = pack_chroma10,
+        .read_luma = unpack_luma10, .read_chroma = unpack_chroma10,
+    },
+    {
+        .fourcc = V4L2_PIX_FMT_NV20, .pix_fmt = AV_PIX_FMT_YUV422P10, .bits = 10,
+        .write_luma = pack_luma10, .write_chroma = pack_chroma10,
+        .read_luma = unpack_luma10, .read_chroma = unpack_chroma10,
     },
 };
 
@@ -128,10 +200,22 @@ static const struct layout *find_layout(uint32_t fourcc)
     return NULL;
 }
 
+enum AVPixelFormat model_pix_fmt(uint32_t fourcc)
+{
+    const struct layout *layout = find_layout(fourcc);
+
+    return layout ? layout->pix_fmt : AV_PIX_FMT_NONE;
+}
+
+static size_t row_bytes(const struct picture *p, int samples)
+{
+    return ((size_t)samples * p->layout->bits + 7) / 8;
+}
+
 /* Bytes from the first sample of a plane to behind its last one. */
 static uint64_t extent(const struct picture *p, uint64_t stride, int width, int height)
 {
-    return height ? (height - 1) * stride + (uint64_t)width * p->layout->sample_size : 0;
+    return height ? (height - 1) * stride + row_bytes(p, width) : 0;
 }
 
 /*
@@ -157,7 +241,7 @@ static int map_picture(struct model *m, int index, int width, int height, struct
     chroma_offset = p->layout->chroma_plane ? 0 : (uint64_t)p->luma_stride * event->capture_height;
     luma_end   = extent(p, p->luma_stride, p->width, p->height);
     chroma_end = chroma_offset + extent(p, p->chroma_stride, 2 * p->chroma_width, p->chroma_height);
-    if (p->luma_stride < (uint64_t)p->width * p->layout->sample_size ||
+    if (p->luma_stride < row_bytes(p, p->width) ||
         luma_end > event->plane[0].sizeimage ||
         chroma_end > event->plane[p->layout->chroma_plane].sizeimage)
         return model_fail(m, "a picture of %dx%d does not fit into the CAPTURE format",
@@ -185,14 +269,14 @@ int model_output(struct model *m, const AVFrame *pixels, int width, int height, 
     for (int y = first; y < p.height; y += step) {
         p.layout->write_luma(p.luma + y * p.luma_stride,
                              pixels->data[0] + y * (ptrdiff_t)pixels->linesize[0], p.width);
-        m->job.bytes_written += p.width * p.layout->sample_size;
+        m->job.bytes_written += row_bytes(&p, p.width);
     }
     for (int y = first; y < p.chroma_height; y += step) {
         p.layout->write_chroma(p.chroma + y * p.chroma_stride,
                                pixels->data[1] + y * (ptrdiff_t)pixels->linesize[1],
                                pixels->data[2] + y * (ptrdiff_t)pixels->linesize[2],
                                p.chroma_width);
-        m->job.bytes_written += 2 * p.chroma_width * p.layout->sample_size;
+        m->job.bytes_written += row_bytes(&p, 2 * p.chroma_width);
     }
     return 0;
 }
@@ -264,11 +348,9 @@ int model_checksum(struct model *m, int index, int width, int height, uint64_t *
     if (ret < 0)
         return ret;
     for (int y = 0; y < p.height; y++)
-        hash = hash_line(hash, p.luma + y * p.luma_stride,
-                         (size_t)p.width * p.layout->sample_size);
+        hash = hash_line(hash, p.luma + y * p.luma_stride, row_bytes(&p, p.width));
     for (int y = 0; y < p.chroma_height; y++)
-        hash = hash_line(hash, p.chroma + y * p.chroma_stride,
-                         (size_t)2 * p.chroma_width * p.layout->sample_size);
+        hash = hash_line(hash, p.chroma + y * p.chroma_stride, row_bytes(&p, 2 * p.chroma_width));
     *checksum = hash;
     return 0;
 }

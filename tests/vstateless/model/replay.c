@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "libavcodec/defs.h"
+#include "libavutil/imgutils.h"
 #include "libavutil/md5.h"
 #include "libavutil/mem.h"
+#include "libavutil/pixdesc.h"
 
 #include "check.h"
 #include "model.h"
@@ -62,37 +64,41 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* MD5 of the NV12 picture's samples in the order of planar yuv420p. */
+/* MD5 of a picture's samples in the order of a planar frame. */
+static void hash_frame(const AVFrame *frame, struct AVMD5 *md5, char text[33])
+{
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
+    uint8_t sum[16];
+
+    av_md5_init(md5);
+    for (int i = 0; i < 3; i++) {
+        int lines = i ? AV_CEIL_RSHIFT(frame->height, desc->log2_chroma_h) : frame->height;
+
+        for (int y = 0; y < lines; y++)
+            av_md5_update(md5, frame->data[i] + y * (ptrdiff_t)frame->linesize[i],
+                          av_image_get_linesize(frame->format, frame->width, i));
+    }
+    av_md5_final(md5, sum);
+    for (int i = 0; i < 16; i++)
+        sprintf(text + 2 * i, "%02x", sum[i]);
+}
+
 static void hash_picture(struct model *m, const struct vstateless_event *event, char text[33])
 {
-    uint32_t width = smaller(event->coded_width, event->capture_width);
-    uint32_t height = smaller(event->coded_height, event->capture_height);
-    uint32_t stride = event->plane[0].bytesperline;
-    uint8_t sum[16], *data, *line;
-    struct AVMD5 *md5;
+    AVFrame *frame = av_frame_alloc();
+    struct AVMD5 *md5 = av_md5_alloc();
 
     strcpy(text, "-");
-    data = model_plane(m, event->capture_index, 0);
-    line = malloc(width + 1);
-    md5 = av_md5_alloc();
-    if (data && line && md5) {
-        const uint8_t *chroma = data + (size_t)stride * event->capture_height;
-
-        av_md5_init(md5);
-        for (uint32_t y = 0; y < height; y++)
-            av_md5_update(md5, data + (size_t)y * stride, width);
-        for (int c = 0; c < 2; c++)
-            for (uint32_t y = 0; y < (height + 1) / 2; y++) {
-                for (uint32_t x = 0; x < (width + 1) / 2; x++)
-                    line[x] = chroma[(size_t)y * stride + 2 * x + c];
-                av_md5_update(md5, line, (width + 1) / 2);
-            }
-        av_md5_final(md5, sum);
-        for (int i = 0; i < 16; i++)
-            sprintf(text + 2 * i, "%02x", sum[i]);
+    if (frame && md5) {
+        frame->format = model_pix_fmt(event->capture_fourcc);
+        frame->width  = smaller(event->coded_width, event->capture_width);
+        frame->height = smaller(event->coded_height, event->capture_height);
+        if (av_frame_get_buffer(frame, 0) >= 0 &&
+            model_input(m, event->capture_index, frame, frame->width, frame->height) >= 0)
+            hash_frame(frame, md5, text);
     }
     av_free(md5);
-    free(line);
+    av_frame_free(&frame);
 }
 
 static void replay_job(struct model *m, const struct vstateless_event *event,
