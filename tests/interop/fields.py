@@ -20,7 +20,7 @@ Dpb = namedtuple("Dpb", "control array timestamp used indices")
 
 def h264_active(number):
     def used(control, n):
-        return control[f"ref_pic_list{number}[{n}].fields"] != 0
+        return control[f"ref_pic_list{number}[{n}].fields"] in (1, 2, 3)
     return used
 
 
@@ -40,7 +40,7 @@ def hevc_active(number):
 DPBS = {
     "h264_decode_params": Dpb(
         "h264_decode_params", "dpb", "reference_ts",
-        lambda control, n: any(v for k, v in control.items() if k.startswith(f"dpb[{n}].")),
+        lambda control, n: any(v not in (0, "none") for k, v in control.items() if k.startswith(f"dpb[{n}].")),
         [("h264_slice_params", "ref_pic_list0[].index", h264_active(0)),
          ("h264_slice_params", "ref_pic_list1[].index", h264_active(1))]),
     "hevc_decode_params": Dpb(
@@ -51,6 +51,12 @@ DPBS = {
          ("hevc_slice_params", "ref_idx_l0[]", hevc_active(0)),
          ("hevc_slice_params", "ref_idx_l1[]", hevc_active(1))]),
 }
+
+
+# A request has these only if the stream needs them; what they were before is then
+# of no use to anybody.
+OPTIONAL = ("h264_pred_weights", "h264_scaling_matrix", "hevc_scaling_matrix", "hevc_entry_point_offsets",
+            "vp9_compressed_hdr", "av1_film_grain")
 
 
 class Zero(int):
@@ -70,9 +76,14 @@ class Frames:
 
     def __init__(self):
         self.jobs = {}
+        self.last = None
 
     def number(self, timestamp, job):
-        return self.jobs.setdefault(timestamp, job)
+        """Jobs of one frame follow each other; later a timestamp may be used again."""
+        if timestamp != self.last:
+            self.jobs[timestamp] = job
+        self.last = timestamp
+        return self.jobs[timestamp]
 
     def name(self, nanoseconds):
         job = self.jobs.get(nanoseconds // 1000, "unknown")
@@ -135,15 +146,18 @@ def needs_names(layouts, ident):
 
 
 def differences(layouts, frames, ours, peer):
-    """(generic name, our value, the peer's) of each field that differs."""
-    wanted = [ident for ident in sorted(ours.keys() | peer.keys())
-              if ours.get(ident) != peer.get(ident) or needs_names(layouts, ident)]
-    left = decode_all(layouts, frames[0], {i: ours[i] for i in wanted if i in ours})
-    right = decode_all(layouts, frames[1], {i: peer[i] for i in wanted if i in peer})
-    for name in dict.fromkeys([*left, *right]):
-        if name not in left or name not in right:
-            yield name, *("sent" if name in side else "none" for side in (left, right))
-            continue
+    """(name, our value, the peer's) of each field in which two jobs differ."""
+    wanted = []
+    for ident in sorted(ours.controls.keys() | peer.controls.keys()):
+        sent = [ident in (job.sent if layouts.controls[ident] in OPTIONAL else job.controls) for job in (ours, peer)]
+        if all(sent):
+            if ours.controls[ident] != peer.controls[ident] or needs_names(layouts, ident):
+                wanted.append(ident)
+        elif any(sent):
+            yield layouts.controls[ident], *("sent" if here else "not sent" for here in sent)
+    left = decode_all(layouts, frames[0], {i: ours.controls[i] for i in wanted})
+    right = decode_all(layouts, frames[1], {i: peer.controls[i] for i in wanted})
+    for name in left:
         if len(left[name]) != len(right[name]):
             yield f"{name}.elements", len(left[name]), len(right[name])
         for a, b in zip(left[name], right[name]):
@@ -154,5 +168,4 @@ def compare_elements(name, left, right):
     for field in dict.fromkeys([*left, *right]):
         if field in left and field in right and left[field] != right[field] or \
                 (field in left) != (field in right) and not "." in field:
-            generic = re.sub(r"\[[^]]*\]", "[]", field)
-            yield f"{name}.{generic}".rstrip("."), left.get(field, "none"), right.get(field, "none")
+            yield f"{name}.{field}".rstrip("."), left.get(field, "none"), right.get(field, "none")

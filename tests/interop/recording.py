@@ -9,11 +9,12 @@ NO_REQUEST = 0xffffffff
 
 
 class Job:
-    """A request: timestamp, what each control is then, the bitstream."""
+    """A request: timestamp, what each control is then, which of them it sets, the bitstream."""
 
-    def __init__(self, timestamp, controls, bitstream):
+    def __init__(self, timestamp, controls, sent, bitstream):
         self.timestamp = timestamp
         self.controls = controls
+        self.sent = sent
         self.bitstream = bitstream
 
     def nal_units(self):
@@ -29,9 +30,11 @@ def read(name):
             magic, count, timestamp, size = HEADER.unpack(header)
             if magic != b"VIR1":
                 raise ValueError(f"{name} is no recording")
+            sent = set()
             for _ in range(count):
                 ident, length = CONTROL.unpack(file.read(CONTROL.size))
                 current[ident] = file.read(length)
+                sent.add(ident)
             if size != NO_REQUEST:
-                jobs.append(Job(timestamp, dict(current), file.read(size)))
+                jobs.append(Job(timestamp, dict(current), sent, file.read(size)))
     return jobs

@@ -2,11 +2,12 @@
 """The table of differences, and the explanations that it needs."""
 
 import fnmatch
+import re
 import sys
 from collections import namedtuple
 
 Case = namedtuple("Case", "codec name mode")
-Explanation = namedtuple("Explanation", "codec field streams whose text")
+Explanation = namedtuple("Explanation", "codec field values streams whose text")
 
 
 def bitstreams(ours, peer):
@@ -17,14 +18,18 @@ def bitstreams(ours, peer):
 
 
 def read_explained(name):
-    """Lines "CODEC FIELD STREAMS | WHOSE | WHY"; * stands for anything, streams have commas."""
+    """
+    Lines "CODEC FIELD VALUES STREAMS | WHOSE | WHY". VALUES are OURS:PEER, or +N for
+    a value of ours that is the peer's plus N. * stands for anything, STREAMS have commas.
+    The table has all elements of an array in one row, here an index may tell them apart.
+    """
     found = []
     with open(name, encoding="utf-8") as file:
         for line in file:
             if line.strip() and not line.startswith("#"):
                 head, whose, text = (part.strip() for part in line.split("|", 2))
-                codec, field, streams = head.split()
-                found.append(Explanation(codec, field, streams.split(","), whose, text))
+                codec, field, values, names = head.split()
+                found.append(Explanation(codec, field, values, names.split(","), whose, text))
     return found
 
 HEAD = """# The same controls as GStreamer's
@@ -50,17 +55,19 @@ class Table:
     def count_job(self, case):
         self.cases[case] = self.cases.get(case, 0) + 1
 
-    def explain(self, case, field):
+    def explain(self, case, field, ours, peer):
         for number, explanation in enumerate(self.explanations):
             if fnmatch.fnmatchcase(case.codec, explanation.codec) and \
                     fnmatch.fnmatchcase(field, glob(explanation.field)) and \
+                    fits(explanation.values, ours, peer) and \
                     any(fnmatch.fnmatchcase(case.name, stream) for stream in explanation.streams):
                 self.used.add(number)
                 return number
         return -1
 
     def add(self, case, field, ours, peer, job):
-        key = case.codec, field, self.explain(case, field)
+        generic = re.sub(r"\[[^]]*\]", "[]", field)
+        key = case.codec, generic, self.explain(case, field, ours, peer)
         row = self.rows.setdefault(key, {"cases": {}, "jobs": set(), "example": (case, ours, peer, job)})
         row["cases"][case] = True
         row["jobs"].add((case, job))
@@ -74,7 +81,7 @@ class Table:
                 wrong.append(f"unexplained: {codec} {field}: {ours} here, {peer} there ({case.name}, "
                              f"{case.mode} mode, job {job}); in {streams(row)}")
         codecs = {case.codec for case in self.cases}
-        wrong += [f"nothing to explain: {e.codec} {e.field} {','.join(e.streams)}"
+        wrong += [f"nothing to explain: {e.codec} {e.field} {e.values} {','.join(e.streams)}"
                   for n, e in enumerate(self.explanations) if n not in self.used and e.codec in codecs]
         print("\n".join(wrong), file=sys.stderr)
         return int(bool(wrong))
@@ -94,11 +101,20 @@ class Table:
             file.write("\n| field | mode | streams | jobs | e.g. ours, GStreamer's | right | why |\n"
                        "| --- | --- | ---: | ---: | --- | --- | --- |\n")
         for (_, field, number), row in sorted(rows.items()):
-            whose, why = self.explanations[number][3:] if number >= 0 else ("?", "?")
+            whose, why = self.explanations[number][4:] if number >= 0 else ("?", "?")
             case, ours, peer, job = row["example"]
             modes = ", ".join(sorted({case.mode for case in row["cases"]}))
             file.write(f"| {field} | {modes} | {len({case.name for case in row['cases']})} | {len(row['jobs'])} | "
                        f"{case.name}, job {job}: {ours}, {peer} | {whose} | {why} |\n")
+
+
+def fits(values, ours, peer):
+    """Do two values differ in the way that an explanation is about?"""
+    if values.startswith("+"):
+        return isinstance(ours, int) and isinstance(peer, int) and ours - peer == int(values)
+    left, right = values.split(":")
+    return fnmatch.fnmatchcase(str(ours).replace(" ", "-"), left) and \
+        fnmatch.fnmatchcase(str(peer).replace(" ", "-"), right)
 
 
 def streams(row):
