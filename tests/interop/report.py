@@ -122,5 +122,8 @@ def streams(row):
 
 
 def glob(field):
-    """Fields have brackets, which fnmatch would take as a set."""
-    return field.replace("[", "[[]")
+    """
+    Fields have brackets, which fnmatch takes as a set: "[2]" and "[*]" are an index,
+    "[[2-5]]" is a set inside of them, any other set is one.
+    """
+    return re.sub(r"\[(\[.*?\]|\d+|\*)\]", r"[[]\1]", field)
