@@ -92,6 +92,10 @@ class Frames:
         return "none" if job == "unknown" else Zero(job)
 
 
+def is_timestamp(field):
+    return field.format == "Q" and TIMESTAMP.search(field.generic)
+
+
 def decode(layouts, frames, ident, payload):
     """Name of a control, [{field: value} for each element]."""
     name, fields, size = layouts.control(ident)
@@ -100,7 +104,7 @@ def decode(layouts, frames, ident, payload):
         element = {}
         for field in fields:
             value = layout.value(field, payload, base)
-            element[field.name] = frames.name(value) if TIMESTAMP.search(field.generic) else value
+            element[field.name] = frames.name(value) if is_timestamp(field) else value
         elements.append(element)
     return name, elements
 
@@ -142,7 +146,7 @@ def needs_names(layouts, ident):
     """Equal payloads may mean different things, and different ones the same."""
     name, fields, _ = layouts.control(ident)
     return name in DPBS or any(name == other for dpb in DPBS.values() for other, _, _ in dpb.indices) or \
-        any(TIMESTAMP.search(field.generic) for field in fields)
+        any(map(is_timestamp, fields))
 
 
 def differences(layouts, frames, ours, peer):

@@ -37,6 +37,7 @@ class Layouts:
                                       self.text, re.M))
         self.macros.update(re.findall(r"^\s+(V4L2_\w+) = (\d+)", self.text, re.M))
         self.structs = dict(re.findall(r"^struct (\w+) \{(.*?)^\}", self.text, re.M | re.S))
+        self.known = {}
         self.controls = {self.number(name): name.removeprefix("V4L2_CID_STATELESS_").lower()
                          for name in self.macros if name.startswith("V4L2_CID_STATELESS_")}
 
@@ -54,12 +55,13 @@ class Layouts:
 
     def control(self, ident):
         """(name, fields of one element, its size) of a control."""
-        name = self.controls[ident]
-        struct_name = f"v4l2_ctrl_{name}"
-        if struct_name not in self.structs:
-            return name, [Field("", "", 0, "I", 0)], 4
-        fields, size, _ = self.fields(struct_name)
-        return name, fields, size
+        if ident not in self.known:
+            name = self.controls[ident]
+            fields, size = [Field("", "", 0, "I", 0)], 4
+            if f"v4l2_ctrl_{name}" in self.structs:
+                fields, size, _ = self.fields(f"v4l2_ctrl_{name}")
+            self.known[ident] = name, fields, size
+        return self.known[ident]
 
     def fields(self, name):
         """(fields, size, alignment) of a struct."""
