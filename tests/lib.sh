@@ -107,10 +107,10 @@ prepare_oversized() {
 # table NAME: a table that a tool made is the one in doc/, but for the line that
 # has versions; with GEN=1 it becomes that.
 table() {
-    if [ "${GEN-}" = 1 ]; then
+    if [ "${GEN-}" = 1 ] && [ -s "$logs/$1.md" ]; then
         cp "$logs/$1.md" "$top/doc/$1.md"
     fi
-    if diff -u -I '^Versions: ' "$top/doc/$1.md" "$logs/$1.md" >"$logs/$1-table.log"; then
+    if diff -u -I '^Versions: ' "$top/doc/$1.md" "$logs/$1.md" >"$logs/$1-table.log" 2>&1; then
         ok "$1-table"
     else
         not_ok "$1-table" "other than doc/$1.md, see $logs/$1-table.log; make $1 writes it anew"
