@@ -287,6 +287,11 @@ static int v4l2_request_h264_decode_slice(AVCodecContext *avctx, const uint8_t *
     int slice_based = ff_v4l2_request_is_slice_based(avctx);
     int ret;
 
+    /* FFmpeg leaves trailing_zero_8bits and the zero_byte of the next start code
+     * at the end of a NAL unit, whose own last byte is never 0 (7.4.1, B.1). */
+    while (size > 1 && !buffer[size - 1])
+        size--;
+
     if (slice_based && pic->base.slices) {
         ret = queue_request(avctx, pic, V4L2_REQUEST_MORE);
         if (ret >= 0)

@@ -37,7 +37,10 @@ static int reference_poc(const H264Picture *ref, int bottom)
     return poc != INT_MAX ? poc : ref->poc;
 }
 
-/** PicNum and LongTermPicNum of a reference, 8.2.4.1. */
+/**
+ * PicNum and LongTermPicNum of a reference, 8.2.4.1. Of two fields that with the
+ * parity of the current one counts, unless it is no reference.
+ */
 static int pic_num(const H264Context *h, const H264Picture *pic, int long_idx)
 {
     const SPS *sps = h->ps.sps;
@@ -48,7 +51,7 @@ static int pic_num(const H264Context *h, const H264Picture *pic, int long_idx)
         if (num > h->poc.frame_num)
             num -= 1 << sps->log2_max_frame_num;
     }
-    return FIELD_PICTURE(h) ? 2 * num + 1 : num;
+    return FIELD_PICTURE(h) ? 2 * num + !!(pic->reference & h->picture_structure) : num;
 }
 
 /**

@@ -21,11 +21,13 @@
 #include <linux/v4l2-controls.h>
 #include <linux/videodev2.h>
 
+#include "libavutil/intreadwrite.h"
 #include "libavutil/macros.h"
 
 #include "hwaccel_internal.h"
 #include "internal.h"
 #include "mathops.h"
+#include "mpeg12.h"
 #include "mpegutils.h"
 #include "mpegvideo.h"
 #include "v4l2_request.h"
@@ -120,6 +122,10 @@ static int v4l2_request_mpeg2_decode_slice(AVCodecContext *avctx, const uint8_t 
 {
     const MpegEncContext *s = avctx->priv_data;
     V4L2RequestMPEG2Picture *pic = s->cur_pic.ptr->hwaccel_picture_private;
+
+    /* FFmpeg does not cut off a sequence_end_code that ends the packet. */
+    if (size > 8 && AV_RB32(buffer + size - 4) == SEQ_END_CODE)
+        size -= 4;
 
     /* The start code of a slice is part of it: it tells the row. */
     return ff_v4l2_request_append(avctx, &pic->base, buffer, size);

@@ -103,3 +103,22 @@ make_references() {
 prepare_oversized() {
     [ -s "$tools/oversized.h264" ] || python3 "$tests/fault/oversized.py" >"$tools/oversized.h264"
 }
+
+# table NAME: a table that a tool made is the one in doc/, but for the line that
+# has versions; with GEN=1 it becomes that.
+table() {
+    if [ "${GEN-}" = 1 ] && [ -s "$logs/$1.md" ]; then
+        cp "$logs/$1.md" "$top/doc/$1.md"
+    fi
+    if diff -u -I '^Versions: ' "$top/doc/$1.md" "$logs/$1.md" >"$logs/$1-table.log" 2>&1; then
+        ok "$1-table"
+    else
+        not_ok "$1-table" "other than doc/$1.md, see $logs/$1-table.log; make $1 writes it anew"
+    fi
+}
+
+# gstreamer_version ROOT: of the decoders in a tree of tests/uml/root
+gstreamer_version() {
+    awk '/^Package: / { found = $2 == "gstreamer1.0-plugins-bad" } found && /^Version: / { print $2 }' \
+        "$1/var/lib/dpkg/status"
+}
