@@ -45,6 +45,8 @@ enum {
     MODEL_QUIRK_CHROMA_MATRIX	= 1 << 11,
     /* The PPS names another SPS than the one that is there. */
     MODEL_QUIRK_IDS		= 1 << 12,
+    /* The scale of VP8, which no driver reads. */
+    MODEL_QUIRK_SCALE		= 1 << 13,
 };
 
 struct model_personality {
