@@ -250,6 +250,8 @@ static int decode_picture(struct model *m, struct vp8 *s, VP8Frame *picture)
     memset(vp8->macroblocks + vp8->mb_height * 2 - 1, 0,
            (vp8->mb_width + 1) * sizeof(*vp8->macroblocks));
     memset(vp8->intra4x4_pred_mode_top, DC_PRED, vp8->mb_width * 4);
+    /* How often each reference was used, for prefetching: key frames have none. */
+    memset(vp8->ref_count, 0, sizeof(vp8->ref_count));
     vp8->num_jobs   = 1;
     vp8->curframe   = picture;
     vp8->prev_frame = s->last.tf.f ? &s->last : NULL;
