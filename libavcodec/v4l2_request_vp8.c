@@ -82,10 +82,8 @@ static void fill_entropy(struct v4l2_vp8_entropy *ctrl, const VP8Context *s)
             memcpy(ctrl->coeff_probs[i][j], s->prob->token[i][position[j]],
                    sizeof(ctrl->coeff_probs[i][j]));
     }
-    memcpy(ctrl->y_mode_probs,  s->keyframe ? key_y_mode  : s->prob->pred16x16,
-           sizeof(ctrl->y_mode_probs));
-    memcpy(ctrl->uv_mode_probs, s->keyframe ? key_uv_mode : s->prob->pred8x8c,
-           sizeof(ctrl->uv_mode_probs));
+    memcpy(ctrl->y_mode_probs,  s->keyframe ? key_y_mode  : s->prob->pred16x16, 4);
+    memcpy(ctrl->uv_mode_probs, s->keyframe ? key_uv_mode : s->prob->pred8x8c,  3);
     memcpy(ctrl->mv_probs, s->prob->mvc, sizeof(ctrl->mv_probs));
 }
 
@@ -96,7 +94,8 @@ static void fill_coder_state(struct v4l2_ctrl_vp8_frame *ctrl, const VP8Context 
     ctrl->coder_state = (struct v4l2_vp8_entropy_coder_state) {
         .range     = s->coder_state_at_header_end.range,
         .value     = s->coder_state_at_header_end.value,
-        .bit_count = s->coder_state_at_header_end.bit_count,
+        /* negative at the end of the partition */
+        .bit_count = s->coder_state_at_header_end.bit_count & 7,
     };
     /* One byte is in value: hantro_g1_vp8_dec.c adds 8 again. */
     ctrl->first_part_header_bits = 8 * (s->coder_state_at_header_end.input - first_part) -
@@ -153,12 +152,10 @@ static void fill_inter(struct v4l2_ctrl_vp8_frame *ctrl, const VP8Context *s,
 }
 
 /*
- * vp8.c drops a frame for which one of the calls below returns an error, and
- * goes on with the references of before, as if it had never been: the pictures
- * that follow would be wrong, and nobody could know. So a failure is left to
- * the core, which delivers the picture as corrupt, and all that use it too.
+ * vp8.c drops a frame when a call below returns an error, and goes on with the
+ * references of before: the pictures that follow would be wrong without a mark.
+ * So a failure is left to the core, which marks this picture and all its users.
  */
-
 static int v4l2_request_vp8_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     V4L2RequestVP8Context *ctx = avctx->internal->hwaccel_priv_data;

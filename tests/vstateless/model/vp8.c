@@ -165,13 +165,14 @@ static void set_probabilities(VP8Context *vp8, const struct v4l2_ctrl_vp8_frame 
 /*
  * Go on behind the header: value is the byte that the decoder compares with,
  * the next bit to come into it is bit first_part_header_bits + 8 of the
- * partition. libavcodec holds 8 to 15 more bits, up to a byte boundary.
+ * partition. libavcodec holds 1 to 16 more bits; it began with three bytes and
+ * loads two at a time, which decides what it sees behind a damaged partition.
  */
 static int set_partitions(struct model *m, VP8Context *vp8, const struct v4l2_ctrl_vp8_frame *frame)
 {
     const uint8_t *data = m->job.bitstream + (vp8->keyframe ? 10 : 3);
     uint32_t pos = frame->first_part_header_bits + 8;
-    int more = 8 + (-pos & 7);
+    int more = ((7 - pos) & 15) + 1;
     uint32_t bytes = AV_RB24(data + pos / 8);
 
     vp8->c = (VPXRangeCoder) {
@@ -260,7 +261,7 @@ static int decode_picture(struct model *m, struct vp8 *s, VP8Frame *picture)
         atomic_init(&vp8->thread_data[i].wait_mb_pos, INT_MAX);
     }
     if (vp8_decode_mb_row_sliced(s->avctx, vp8->thread_data, 0, 0) < 0)
-        return model_fail(m, "the first partition ends too early");
+        return model_fail(m, "a partition ends too early");
     return 0;
 }
 
