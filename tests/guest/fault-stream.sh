@@ -55,11 +55,13 @@ looped() {
     [ "$(frames "$scratch/got")" -ge "$((2 * $(frames "$references/$1-$2")))" ] || reason "too few frames"
 }
 
-# A stream with an index: raw ones have none.
+# A stream with an index: raw ones have none. There is no VP8 in MP4.
 sought() {
-    play -i "$(clip "$1" "$2")" -c copy -bsf:v setts=pts=N:dts=N "$scratch/sought.mp4" || reason "ffmpeg ended with $?" || return
-    "$tools/decode" --software --seek="$3" "$scratch/sought.mp4" >"$scratch/want"
-    timeout -s KILL "$limit" "$tools/decode" --seek="$3" "$scratch/sought.mp4" >"$scratch/out" ||
+    local file=$scratch/sought.mp4
+    [ "$1" != vp8 ] || file=$scratch/sought.mkv
+    play -y -i "$(clip "$1" "$2")" -c copy -bsf:v setts=pts=N:dts=N "$file" || reason "ffmpeg ended with $?" || return
+    "$tools/decode" --software --seek="$3" "$file" >"$scratch/want"
+    timeout -s KILL "$limit" "$tools/decode" --seek="$3" "$file" >"$scratch/out" ||
         reason "decode ended with status $?" || return
     awk -v want=exact -f "$guest/compare.awk" "$scratch/want" "$scratch/out"
 }
@@ -73,7 +75,7 @@ few_buffers() {
 fault_stream() {
     local seed how=(flip flip flip cut drop) name
     for seed in $(seq 1 20); do
-        for name in mpeg2:ipb mpeg2:field-b h264:main-cabac h264:paff-mmco h264:slices4; do
+        for name in mpeg2:ipb mpeg2:field-b h264:main-cabac h264:paff-mmco h264:slices4 vp8:altref vp8:resize; do
             try "fault-${how[seed % 5]}-$seed-${name/:/-}" damaged "${name%:*}" "${name#*:}" \
                 "${how[seed % 5]}" "$seed" "$((seed % 4 == 0 ? 3 : 1))"
         done
@@ -82,8 +84,9 @@ fault_stream() {
     for seed in 1 2 3; do
         try "fault-seek-$seed-h264" sought h264 open-gop "$seed"
         try "fault-seek-$seed-mpeg2" sought mpeg2 closed-gop "$seed"
+        try "fault-seek-$seed-vp8" sought vp8 resize "$seed"
     done
-    for name in mpeg2:ipb h264:main-cabac h264:paff-mmco; do
+    for name in mpeg2:ipb h264:main-cabac h264:paff-mmco vp8:altref vp8:resize; do
         try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
         try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6
         try "fault-loop-${name/:/-}" looped "${name%:*}" "${name#*:}"
@@ -92,5 +95,6 @@ fault_stream() {
         try "fault-buffers-$seed-mpeg2-ipb" few_buffers mpeg2 ipb "$seed"
         try "fault-buffers-$seed-h264-main-cabac" few_buffers h264 main-cabac "$seed"
         try "fault-buffers-$seed-h264-refs16" few_buffers h264 refs16 "$seed"
+        try "fault-buffers-$seed-vp8-references" few_buffers vp8 references "$seed"
     done
 }

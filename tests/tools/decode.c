@@ -120,6 +120,8 @@ static void seek_keyframe(Client *c)
     int64_t timestamp = AV_NOPTS_VALUE;
     int found = 0;
 
+    /* Matroska's index is read when it is needed. */
+    check(avformat_seek_file(c->format, c->stream, INT64_MIN, 0, INT64_MAX, 0), "seek to the start");
     for (int i = 0; i < avformat_index_get_entries_count(stream); i++) {
         const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
 
