@@ -168,6 +168,7 @@ PRESETS = {
     "colors": Stream(plan=(colors,), frames=9, keys=3, seed=13, quant=(0, 8)),
     "resize": Stream(sizes=((96, 80), (141, 67), (33, 120), (16, 16), (97, 81)), frames=20, keys=4, seed=14),
     "tiny": Stream(sizes=((1, 1), (17, 3), (8, 40)), frames=12, keys=4, seed=15, mode_bytes=120, token_bytes=300),
+    "wide": Stream(sizes=((4112, 16),), frames=2, keys=2, seed=18),
     "all-tools": Stream(sizes=((91, 75),), versions=(0, 3, 1, 2), frames=12, keys=3, seed=17, token_bytes=110,
                         plan=(references, sign_bias, segments_map, loop_filter, deltas, probabilities,
                               partitions, quantiser_deltas)),
