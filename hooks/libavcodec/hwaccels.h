@@ -7,3 +7,7 @@ configure finds the hwaccels in this list.
 @hook MPEG-2
 @before 'extern const struct FFHWAccel ff_mpeg2_vaapi_hwaccel;'
 +extern const struct FFHWAccel ff_mpeg2_v4l2request_hwaccel;
+
+@hook VP8
+@before 'extern const struct FFHWAccel ff_vp8_vaapi_hwaccel;'
++extern const struct FFHWAccel ff_vp8_v4l2request_hwaccel;

@@ -74,6 +74,7 @@ fault_jobs() {
     for job in 1 2 3 4 5 6 7 8 9 10; do
         try "fault-job-$job-mpeg2-ipb" failed_job mpeg2 ipb "$job" ''
         try "fault-job-$job-h264-main-cabac" failed_job h264 main-cabac "$job" "$((job - 1))"
+        try "fault-job-$job-vp8-altref" failed_job vp8 altref "$job" "$((job - 1))"
     done
     for job in 1 2 3 4 5; do
         try "fault-job-$job-h264-intra-only" failed_intra "$job"
@@ -90,7 +91,9 @@ fault_jobs() {
         try "fault-hang-$count-mpeg2-ipb" hang mpeg2 ipb "$count"
         try "fault-hang-$count-h264-main-cabac" hang h264 main-cabac "$count"
         try "fault-hang-$count-h264-field-p" hang h264 field-p "$count"
+        try "fault-hang-$count-vp8-altref" hang vp8 altref "$count"
     done
     try fault-watchdog-mpeg2 watchdog mpeg2 ipb
     try fault-watchdog-h264 watchdog h264 main-cabac
+    try fault-watchdog-vp8 watchdog vp8 basic
 }

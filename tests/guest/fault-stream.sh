@@ -64,13 +64,13 @@ few_buffers() {
 fault_stream() {
     local seed how=(flip flip flip cut drop) name
     for seed in $(seq 1 20); do
-        for name in mpeg2:ipb mpeg2:field-b h264:main-cabac h264:paff-mmco h264:slices4; do
+        for name in mpeg2:ipb mpeg2:field-b h264:main-cabac h264:paff-mmco h264:slices4 vp8:altref vp8:resize; do
             try "fault-${how[seed % 5]}-$seed-${name/:/-}" damaged "${name%:*}" "${name#*:}" \
                 "${how[seed % 5]}" "$seed" "$((seed % 4 == 0 ? 3 : 1))"
         done
     done
     try fault-oversized oversized
-    for name in mpeg2:ipb h264:main-cabac h264:paff-mmco; do
+    for name in mpeg2:ipb h264:main-cabac h264:paff-mmco vp8:altref vp8:resize; do
         try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
         try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6
         try "fault-loop-${name/:/-}" looped "${name%:*}" "${name#*:}"
@@ -79,5 +79,6 @@ fault_stream() {
         try "fault-buffers-$seed-mpeg2-ipb" few_buffers mpeg2 ipb "$seed"
         try "fault-buffers-$seed-h264-main-cabac" few_buffers h264 main-cabac "$seed"
         try "fault-buffers-$seed-h264-refs16" few_buffers h264 refs16 "$seed"
+        try "fault-buffers-$seed-vp8-references" few_buffers vp8 references "$seed"
     done
 }

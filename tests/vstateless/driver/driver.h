@@ -143,6 +143,7 @@ struct vstateless_codec {
 
 extern const struct vstateless_codec vstateless_mpeg2;
 extern const struct vstateless_codec vstateless_h264;
+extern const struct vstateless_codec vstateless_vp8;
 
 /* One plane of a buffer; see vstateless-mem.c. */
 struct vstateless_mem {

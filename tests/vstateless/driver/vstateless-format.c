@@ -79,6 +79,7 @@ static const struct vstateless_format formats[] = {
 static const struct vstateless_codec * const codecs[] = {
 	&vstateless_mpeg2,
 	&vstateless_h264,
+	&vstateless_vp8,
 };
 
 bool vstateless_format_exists(u32 fourcc)

@@ -50,6 +50,8 @@ enum {
      * entry names: the client's stand-in for one that was lost.
      */
     MODEL_QUIRK_STAND_IN	= 1 << 13,
+    /* The scale of VP8, which no driver reads. */
+    MODEL_QUIRK_SCALE		= 1 << 14,
 };
 
 struct model_personality {
