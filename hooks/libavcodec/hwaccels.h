@@ -7,3 +7,7 @@ configure finds the hwaccels in this list.
 @hook MPEG-2
 @before 'extern const struct FFHWAccel ff_mpeg2_vaapi_hwaccel;'
 +extern const struct FFHWAccel ff_mpeg2_v4l2request_hwaccel;
+
+@hook VP9
+@before 'extern const struct FFHWAccel ff_vp9_vaapi_hwaccel;'
++extern const struct FFHWAccel ff_vp9_v4l2request_hwaccel;

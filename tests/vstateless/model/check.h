@@ -45,6 +45,12 @@ enum {
     MODEL_QUIRK_CHROMA_MATRIX	= 1 << 11,
     /* The PPS names another SPS than the one that is there. */
     MODEL_QUIRK_IDS		= 1 << 12,
+    /* VP9: hantro copies segment features only with UPDATE_DATA. */
+    MODEL_QUIRK_VP9_FEATURES	= 1 << 24,
+    /* VP9: render size and colour range, which no driver reads. */
+    MODEL_QUIRK_VP9_DISPLAY	= 1 << 25,
+    /* VP9: uv_mode of the compressed header, which no driver reads. */
+    MODEL_QUIRK_VP9_UV_MODE	= 1 << 26,
 };
 
 struct model_personality {
