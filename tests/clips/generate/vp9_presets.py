@@ -55,13 +55,14 @@ def resets():
     Context 0 is never adapted before: FFmpeg loads the signalled context in
     intra-only frames, libvpx and the specification load context 0.
     """
-    yield key(refresh_context=0)
+    size = (80, 56)
+    yield key(size=size, refresh_context=0)
     for reset, context in ((0, 0), (2, 1), (1, 0), (2, 3), (3, 2), (2, 2)):
         for i in range(1, 4):
-            yield frame(context=i, refresh=1 << i % 3, changes=0.05)
-        yield intra_only(reset=reset, context=context, refresh=0x08, refresh_context=0)
+            yield frame(size=size, context=i, refresh=1 << i % 3, changes=0.05)
+        yield intra_only(size=size, reset=reset, context=context, refresh=8, refresh_context=0)
         for i in range(1, 4):
-            yield frame(context=i, refresh=0, refs=(3, 0, 1), bytes=400)
+            yield frame(size=size, context=i, refresh=0, refs=(3, 0, 1))
 
 
 def intra_frames():
@@ -132,16 +133,17 @@ def filters():
 
 def compound():
     """compound prediction with each fixed reference, single and both"""
-    yield key()
-    yield frame(refresh=2)
-    yield frame(refresh=4)
+    size = (104, 72)
+    yield key(size=size)
+    yield frame(size=size, refresh=2)
+    yield frame(size=size, refresh=4)
     for sign_bias in ((0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 1, 0), (1, 0, 1), (0, 1, 1)):
         for mode in (1, 2):
-            yield frame(sign_bias=sign_bias, reference_mode=mode, refresh=1 << mode)
-    yield frame(sign_bias=(0, 0, 1), reference_mode=0)
-    yield frame(sign_bias=(1, 1, 1))
-    yield frame(sign_bias=(0, 0, 1), reference_mode=2, error_resilient=0, show=0)
-    yield frame(sign_bias=(0, 0, 1), reference_mode=2)
+            yield frame(size=size, sign_bias=sign_bias, reference_mode=mode, refresh=1 << mode)
+    yield frame(size=size, sign_bias=(0, 0, 1), reference_mode=0)
+    yield frame(size=size, sign_bias=(1, 1, 1))
+    yield frame(size=size, sign_bias=(0, 0, 1), reference_mode=2, show=0)
+    yield frame(size=size, sign_bias=(0, 0, 1), reference_mode=2)
 
 
 def quantizers():
@@ -249,21 +251,21 @@ def full_range():
 
 PRESETS = {
     "contexts": {"frames": contexts, "seed": 1, "size": (136, 104)},
-    "resets": {"frames": resets, "seed": 1, "size": (136, 104)},
+    "resets": {"frames": resets, "seed": 8, "size": (80, 56)},
     "intra-only": {"frames": intra_frames, "seed": 1, "size": (136, 104)},
-    "segments": {"frames": segments, "seed": 1, "size": (136, 104)},
+    "segments": {"frames": segments, "seed": 8, "size": (136, 104)},
     "loop-filter": {"frames": loop_filter, "seed": 1, "size": (136, 104)},
-    "filters": {"frames": filters, "seed": 1, "size": (136, 104)},
-    "compound": {"frames": compound, "seed": 1, "size": (136, 104)},
-    "quantizers": {"frames": quantizers, "seed": 1, "size": (136, 104)},
+    "filters": {"frames": filters, "seed": 2, "size": (136, 104)},
+    "compound": {"frames": compound, "seed": 8, "size": (104, 72)},
+    "quantizers": {"frames": quantizers, "seed": 2, "size": (136, 104)},
     "tile-rows": {"frames": tile_rows, "seed": 1, "size": (72, 200)},
     "tile-columns": {"frames": tile_columns, "seed": 1, "size": (1032, 72)},
-    "sizes": {"frames": sizes, "seed": 1, "size": (66, 66)},
-    "scaling": {"frames": scaling, "seed": 1, "size": (128, 96)},
+    "sizes": {"frames": sizes, "seed": 5, "size": (66, 66)},
+    "scaling": {"frames": scaling, "seed": 7, "size": (128, 96)},
     "scaling-intra": {"frames": scaling_intra, "seed": 1, "size": (96, 80)},
-    "hidden": {"frames": hidden, "seed": 1, "size": (136, 104)},
+    "hidden": {"frames": hidden, "seed": 2, "size": (136, 104)},
     "errors": {"frames": errors, "seed": 1, "size": (136, 104)},
     "full-range": {"frames": full_range, "seed": 1, "size": (136, 104)},
-    "high-segments": {"frames": high(segments), "seed": 1, "size": (136, 104), "profile": 2},
+    "high-segments": {"frames": high(segments), "seed": 8, "size": (136, 104), "profile": 2},
     "high-intra": {"frames": high(intra_frames), "seed": 1, "size": (136, 104), "profile": 2},
 }
