@@ -162,7 +162,8 @@ class Frame(dict):
     def color_config(self, bits):
         if self["profile"] >= 2:
             bits.flags(self["depth"] == 12)
-        bits.u(3, 2)
+        # BT.601, which is what an intra-only frame of profile 0 stands for.
+        bits.u(3, 1)
         bits.flags(self["full_range"])
 
     def frame_type(self, bits):

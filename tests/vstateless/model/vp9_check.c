@@ -244,6 +244,7 @@ int vp9_check(struct model *m, const struct vp9_controls *ctrl, const struct vp9
 
 void vp9_remember(struct vp9_history *history, const struct vp9_header *header, uint64_t timestamp)
 {
+    history->bit_depth = header->frame.bit_depth;
     history->lf  = header->frame.lf;
     history->seg = header->frame.seg;
     for (int i = 0; i < 8; i++) {

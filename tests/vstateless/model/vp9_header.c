@@ -292,7 +292,7 @@ static const char *parse_uncompressed(struct bits *b, struct vp9_header *h,
         return "profile 1 or 3";
     if (u(b, 1))
         return "show_existing_frame is nothing to decode";
-    f->bit_depth = 8;
+    f->bit_depth = f->profile < 2 ? 8 : history->bit_depth ? history->bit_depth : 10;
     f->flags = V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
     frame_type(b, h, history);
     set_persistent(h, history);

@@ -18,6 +18,7 @@
 
 /* What a frame keeps of the frames before it. */
 struct vp9_history {
+    int bit_depth;			/* 0: not known */
     struct v4l2_vp9_loop_filter lf;
     struct v4l2_vp9_segmentation seg;
     struct {
