@@ -256,15 +256,34 @@ static const V4L2RequestCodec vp9_codec = {
     .profile     = vp9_profile,
 };
 
+static const AVFrame *previous_frame(const VP9SharedContext *s)
+{
+    for (int i = 0; i < FF_ARRAY_ELEMS(s->refs); i++) {
+        if (s->refs[i].f)
+            return s->refs[i].f;
+    }
+    return NULL;
+}
+
+/**
+ * FFmpeg calls get_format() for every change of the size. Only a key frame can
+ * do without what the session has: references, and the probabilities and the
+ * segment map that the device keeps.
+ */
 static int v4l2_request_vp9_init(AVCodecContext *avctx)
 {
+    const VP9SharedContext *s = avctx->priv_data;
     const AVPixFmtDescriptor *pix = av_pix_fmt_desc_get(avctx->sw_pix_fmt);
+    int chroma = pix->log2_chroma_w << 4 | pix->log2_chroma_h;
+    const AVFrame *previous = s->h.keyframe ? NULL : previous_frame(s);
     struct v4l2_ctrl_vp9_frame frame;
     struct v4l2_ext_control control = V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_VP9_FRAME, frame);
 
     fill_frame(&frame, avctx);
-    return ff_v4l2_request_init(avctx, &vp9_codec, &control, 1, pix->comp[0].depth,
-                                pix->log2_chroma_w << 4 | pix->log2_chroma_h);
+    if (previous)
+        return ff_v4l2_request_resize(avctx, &vp9_codec, previous, &control, 1,
+                                      pix->comp[0].depth, chroma);
+    return ff_v4l2_request_init(avctx, &vp9_codec, &control, 1, pix->comp[0].depth, chroma);
 }
 
 const FFHWAccel ff_vp9_v4l2request_hwaccel = {
