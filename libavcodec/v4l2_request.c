@@ -144,8 +144,10 @@ int ff_v4l2_request_resize(AVCodecContext *avctx, const V4L2RequestCodec *codec,
     V4L2RequestSession *s = previous_session(avctx, codec, previous, bit_depth, chroma);
     int ret;
 
-    if (!s)
+    if (!s) {
+        av_log(avctx, AV_LOG_ERROR, "The references are not in a device.\n");
         return AVERROR(ENOSYS);
+    }
 
     ret = ff_v4l2_request_renegotiate(s, avctx->coded_width, avctx->coded_height,
                                       sequence, nb_sequence);

@@ -32,11 +32,25 @@
 #include "v4l2_request.h"
 #include "v4l2_request_vp9.h"
 
+typedef struct V4L2RequestVP9Context {
+    V4L2RequestContext base;
+    V4L2RequestVP9History *history;     ///< of the last frame, counted
+} V4L2RequestVP9Context;
+
 typedef struct V4L2RequestVP9Picture {
     V4L2RequestPicture base;
     struct v4l2_ctrl_vp9_frame frame;
     struct v4l2_ctrl_vp9_compressed_hdr compressed_hdr;
+    V4L2RequestVP9History *history;     ///< counted
 } V4L2RequestVP9Picture;
+
+static void v4l2_request_vp9_free_frame_priv(V4L2RefStructOpaque hwctx, void *data)
+{
+    V4L2RequestVP9Picture *pic = data;
+
+    v4l2_refstruct_unref(&pic->history);
+    ff_v4l2_request_free_frame_priv(hwctx, data);
+}
 
 /** FFmpeg leaves intraonly as it was when it reads a key frame. */
 static int is_intra(const VP9BitstreamHeader *h)
@@ -190,17 +204,16 @@ static int v4l2_request_vp9_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
     return fill_references(avctx, pic);
 }
 
-static int v4l2_request_vp9_decode_slice(AVCodecContext *avctx, const uint8_t *buffer,
-                                         uint32_t size)
+/** What FFmpeg's parser drops. */
+static int fill_from_header(V4L2RequestVP9Picture *pic, const AVCodecContext *avctx,
+                            const uint8_t *buffer, uint32_t size)
 {
     const VP9SharedContext *s = avctx->priv_data;
     const VP9BitstreamHeader *h = &s->h;
-    V4L2RequestVP9Picture *pic = s->frames[CUR_FRAME].hwaccel_picture_private;
     V4L2RequestVP9Header header;
-    int ret;
+    int ret = ff_v4l2_request_vp9_parse_header(&header, buffer, size, avctx->coded_width,
+                                               avctx->coded_height);
 
-    ret = ff_v4l2_request_vp9_parse_header(&header, buffer, size, avctx->coded_width,
-                                           avctx->coded_height);
     if (ret < 0)
         return ret;
 
@@ -214,6 +227,23 @@ static int v4l2_request_vp9_decode_slice(AVCodecContext *avctx, const uint8_t *b
     if (h->segmentation.enabled &&
         (header.segmentation_update_data || is_intra(h) || h->errorres))
         pic->frame.seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_UPDATE_DATA;
+    return 0;
+}
+
+static int v4l2_request_vp9_decode_slice(AVCodecContext *avctx, const uint8_t *buffer,
+                                         uint32_t size)
+{
+    const VP9SharedContext *s = avctx->priv_data;
+    const VP9BitstreamHeader *h = &s->h;
+    V4L2RequestVP9Picture *pic = s->frames[CUR_FRAME].hwaccel_picture_private;
+    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
+    int ret = fill_from_header(pic, avctx, buffer, size);
+
+    if (ret < 0)
+        return ret;
+
+    pic->history = ff_v4l2_request_vp9_remember(ctx->history, h->keyframe, buffer, size);
+    v4l2_refstruct_replace(&ctx->history, pic->history);
 
     if (ff_v4l2_request_has_control(avctx, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR))
         ff_v4l2_request_vp9_parse_compressed(&pic->compressed_hdr,
@@ -266,10 +296,26 @@ static const AVFrame *previous_frame(const VP9SharedContext *s)
 }
 
 /**
- * FFmpeg calls get_format() for every change of the size. Only a key frame can
- * do without what the session has: references, and the probabilities and the
- * segment map that the device keeps.
+ * Only a key frame can do without what the session has: references, and the
+ * probabilities and the segment map that the device keeps.
  */
+static int change_size(AVCodecContext *avctx, const AVFrame *previous,
+                       struct v4l2_ext_control *control, int bit_depth, int chroma)
+{
+    const VP9SharedContext *s = avctx->priv_data;
+    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
+    /* FFmpeg has not yet begun the frame that has the new size. */
+    const V4L2RequestVP9Picture *pic = s->frames[CUR_FRAME].hwaccel_picture_private;
+    int ret = ff_v4l2_request_resize(avctx, &vp9_codec, previous, control, 1, bit_depth, chroma);
+
+    if (ret < 0 && pic)
+        ff_v4l2_request_vp9_take_over(avctx, pic->history);
+    else if (pic)
+        v4l2_refstruct_replace(&ctx->history, pic->history);
+    return ret;
+}
+
+/** FFmpeg calls get_format() for every change of the size. */
 static int v4l2_request_vp9_init(AVCodecContext *avctx)
 {
     const VP9SharedContext *s = avctx->priv_data;
@@ -281,9 +327,27 @@ static int v4l2_request_vp9_init(AVCodecContext *avctx)
 
     fill_frame(&frame, avctx);
     if (previous)
-        return ff_v4l2_request_resize(avctx, &vp9_codec, previous, &control, 1,
-                                      pix->comp[0].depth, chroma);
+        return change_size(avctx, previous, &control, pix->comp[0].depth, chroma);
     return ff_v4l2_request_init(avctx, &vp9_codec, &control, 1, pix->comp[0].depth, chroma);
+}
+
+static void forget_history(AVCodecContext *avctx)
+{
+    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
+
+    v4l2_refstruct_unref(&ctx->history);
+}
+
+static int v4l2_request_vp9_uninit(AVCodecContext *avctx)
+{
+    forget_history(avctx);
+    return ff_v4l2_request_uninit(avctx);
+}
+
+static void v4l2_request_vp9_flush(AVCodecContext *avctx)
+{
+    forget_history(avctx);
+    ff_v4l2_request_flush(avctx);
 }
 
 const FFHWAccel ff_vp9_v4l2request_hwaccel = {
@@ -297,10 +361,10 @@ const FFHWAccel ff_vp9_v4l2request_hwaccel = {
     .end_frame            = v4l2_request_vp9_end_frame,
     .frame_params         = ff_v4l2_request_frame_params,
     .init                 = v4l2_request_vp9_init,
-    .uninit               = ff_v4l2_request_uninit,
-    .flush                = ff_v4l2_request_flush,
+    .uninit               = v4l2_request_vp9_uninit,
+    .flush                = v4l2_request_vp9_flush,
     .frame_priv_data_size = sizeof(V4L2RequestVP9Picture),
-    .free_frame_priv      = ff_v4l2_request_free_frame_priv,
-    .priv_data_size       = sizeof(V4L2RequestContext),
+    .free_frame_priv      = v4l2_request_vp9_free_frame_priv,
+    .priv_data_size       = sizeof(V4L2RequestVP9Context),
     .caps_internal        = HWACCEL_CAP_ASYNC_SAFE,
 };

@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "avcodec.h"
 #include "vp9shared.h"
 
 /**
@@ -61,5 +62,23 @@ int ff_v4l2_request_vp9_parse_header(V4L2RequestVP9Header *header, const uint8_t
 void ff_v4l2_request_vp9_parse_compressed(struct v4l2_ctrl_vp9_compressed_hdr *ctrl,
                                           const uint8_t *data, size_t size,
                                           const VP9BitstreamHeader *h);
+
+/** Frames since the last key frame, a counted object. */
+typedef struct V4L2RequestVP9History V4L2RequestVP9History;
+
+/**
+ * Keep a frame's data, in case that software has to go on.
+ *
+ * @param previous what the frame before has, or NULL
+ * @return new reference, NULL if there is no memory
+ */
+V4L2RequestVP9History *ff_v4l2_request_vp9_remember(V4L2RequestVP9History *previous, int keyframe,
+                                                    const uint8_t *data, size_t size);
+
+/**
+ * Give the decoder the state that software needs to go on without a key frame.
+ * To be called by FFHWAccel.init before it fails.
+ */
+int ff_v4l2_request_vp9_take_over(AVCodecContext *avctx, const V4L2RequestVP9History *history);
 
 #endif /* AVCODEC_V4L2_REQUEST_VP9_H */
