@@ -43,6 +43,7 @@ read_row() {
         pix=*) pix=${option#pix=} ;;
         says=*) says=${option#says=} ;;
         crop=*:*) set_crop "${option#crop=}" ;;
+        resize=1) ;;
         in=*=*) option=${option#in=} && input="$input -${option%%=*} ${option#*=}" ;;
         *) die "$file: unknown option $option" ;;
         esac

@@ -208,8 +208,8 @@ def scaling_intra():
     yield intra_only(size=(64, 64), refresh=4)
     yield frame(size=(64, 64), refs=(2, 0, 1))
     yield frame(size=(96, 80), refs=(1, 0, 2), refresh=8)
-    yield key(size=(64, 64))
-    yield frame(size=(64, 64))
+    yield key(size=(96, 80))
+    yield frame(size=(96, 80))
 
 
 def hidden():
