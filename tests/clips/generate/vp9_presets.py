@@ -262,7 +262,7 @@ PRESETS = {
     "tile-columns": {"frames": tile_columns, "seed": 1, "size": (1032, 72)},
     "sizes": {"frames": sizes, "seed": 5, "size": (66, 66)},
     "scaling": {"frames": scaling, "seed": 7, "size": (128, 96)},
-    "scaling-intra": {"frames": scaling_intra, "seed": 1, "size": (96, 80)},
+    "scaling-intra": {"frames": scaling_intra, "seed": 4, "size": (96, 80)},
     "hidden": {"frames": hidden, "seed": 2, "size": (136, 104)},
     "errors": {"frames": errors, "seed": 1, "size": (136, 104)},
     "full-range": {"frames": full_range, "seed": 1, "size": (136, 104)},
