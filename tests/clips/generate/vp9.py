@@ -48,7 +48,7 @@ class BoolEncoder:
 
     def to_bytes(self):
         pad = -self.bits % 8
-        return (self.low << pad).to_bytes((self.bits + pad) // 8, "big") + b"\0"
+        return (self.low << pad).to_bytes((self.bits + pad) // 8, "big") + bytes(1)
 
 
 class CompressedHeader:
@@ -70,9 +70,8 @@ class CompressedHeader:
             self.code.literal(5, code - 32)
         else:
             self.code.literal(3, 7)
-            code -= 64
-            if code < 65:
-                self.code.literal(7, code)
+            if code < 129:
+                self.code.literal(7, code - 64)
             else:
                 self.code.literal(7, (code + 1) >> 1)
                 self.code.literal(1, (code + 1) & 1)
