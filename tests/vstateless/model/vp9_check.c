@@ -103,9 +103,9 @@ static const struct field frame_fields[] = {
     FIELD(interpolation_filter), FIELD(tile_cols_log2), FIELD(tile_rows_log2), FIELD(reference_mode),
 };
 
-static const struct field segment_fields[] = {
-    FIELD(seg.feature_data), FIELD(seg.feature_enabled), FIELD(seg.tree_probs), FIELD(seg.pred_probs),
-};
+static const struct field feature_fields[] = { FIELD(seg.feature_data), FIELD(seg.feature_enabled) };
+static const struct field tree_fields[] = { FIELD(seg.tree_probs) };
+static const struct field pred_fields[] = { FIELD(seg.pred_probs) };
 
 /* Nobody codes uv_mode, and drivers do not read it. */
 static const struct field compressed_fields[] = {
@@ -147,7 +147,12 @@ static int check_segmentation(struct model *m, const struct v4l2_ctrl_vp9_frame 
     ret = model_check(m, !header->seg_explicit || a->flags & UPDATE_DATA, "seg.flags lack UPDATE_DATA");
     if (ret < 0 || !(b->flags & V4L2_VP9_SEGMENTATION_FLAG_ENABLED))
         return ret;
-    name = DIFFERS(f, &header->frame, segment_fields);
+    /* Nothing is coded with probabilities that the frame does not bring. */
+    name = DIFFERS(f, &header->frame, feature_fields);
+    if (!name && b->flags & V4L2_VP9_SEGMENTATION_FLAG_UPDATE_MAP)
+        name = DIFFERS(f, &header->frame, tree_fields);
+    if (!name && b->flags & V4L2_VP9_SEGMENTATION_FLAG_TEMPORAL_UPDATE)
+        name = DIFFERS(f, &header->frame, pred_fields);
     ret = model_check(m, !name, "%s is not what the bitstream has", name ? name : "");
     if (ret < 0 || a->flags & UPDATE_DATA)
         return ret;
