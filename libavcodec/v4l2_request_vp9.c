@@ -34,7 +34,8 @@
 
 typedef struct V4L2RequestVP9Context {
     V4L2RequestContext base;
-    V4L2RequestVP9History *history;     ///< of the last frame, counted
+    AVFrame *previous;                  ///< last frame that was decoded
+    V4L2RequestVP9History *history;     ///< of that frame, counted
 } V4L2RequestVP9Context;
 
 typedef struct V4L2RequestVP9Picture {
@@ -169,19 +170,23 @@ static void fill_frame(struct v4l2_ctrl_vp9_frame *ctrl, const AVCodecContext *a
 static int fill_references(AVCodecContext *avctx, V4L2RequestVP9Picture *pic)
 {
     const VP9SharedContext *s = avctx->priv_data;
+    const VP9BitstreamHeader *h = &s->h;
+    const V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
+    int reset = h->keyframe || h->errorres || (h->intraonly && h->resetctx == 3);
     uint64_t timestamps[3] = { 0 };
-    const AVFrame *previous = s->frames[REF_FRAME_MVPAIR].tf.f;
 
     /* rkvdec reads the motion vectors of the frame before, and what the device
-     * has adapted to it is in every frame that follows without a reset. */
-    if (previous)
-        ff_v4l2_request_reference(&pic->base, previous);
+     * has adapted to it is in every frame that follows without a reset. If it
+     * was never decoded, nobody else says so. */
+    if (!reset && ctx->previous->buf[0] &&
+        !ff_v4l2_request_reference(&pic->base, ctx->previous))
+        pic->base.damaged = 1;
 
-    for (int i = 0; i < 3 && !is_intra(&s->h); i++) {
-        timestamps[i] = ff_v4l2_request_reference(&pic->base, s->refs[s->h.refidx[i]].f);
+    for (int i = 0; i < 3 && !is_intra(h); i++) {
+        timestamps[i] = ff_v4l2_request_reference(&pic->base, s->refs[h->refidx[i]].f);
         if (!timestamps[i]) {
             av_log(avctx, AV_LOG_ERROR, "The device does not have reference %d.\n",
-                   s->h.refidx[i]);
+                   h->refidx[i]);
             return AVERROR_INVALIDDATA;
         }
     }
@@ -195,13 +200,22 @@ static int v4l2_request_vp9_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const VP9SharedContext *s = avctx->priv_data;
     V4L2RequestVP9Picture *pic = s->frames[CUR_FRAME].hwaccel_picture_private;
-    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, s->frames[CUR_FRAME].tf.f);
+    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
+    AVFrame *frame = s->frames[CUR_FRAME].tf.f;
+    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, frame);
 
+    if (ret >= 0) {
+        fill_frame(&pic->frame, avctx);
+        ret = fill_references(avctx, pic);
+    }
+
+    /* Also a frame that failed: the next ones are wrong for that. */
+    av_frame_unref(ctx->previous);
     if (ret < 0)
-        return ret;
-
-    fill_frame(&pic->frame, avctx);
-    return fill_references(avctx, pic);
+        av_frame_ref(ctx->previous, frame);
+    else
+        ret = av_frame_ref(ctx->previous, frame);
+    return ret;
 }
 
 /** What FFmpeg's parser drops. */
@@ -286,6 +300,24 @@ static const V4L2RequestCodec vp9_codec = {
     .profile     = vp9_profile,
 };
 
+static int v4l2_request_vp9_uninit(AVCodecContext *avctx)
+{
+    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
+
+    av_frame_free(&ctx->previous);
+    v4l2_refstruct_unref(&ctx->history);
+    return ff_v4l2_request_uninit(avctx);
+}
+
+static void v4l2_request_vp9_flush(AVCodecContext *avctx)
+{
+    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
+
+    av_frame_unref(ctx->previous);
+    v4l2_refstruct_unref(&ctx->history);
+    ff_v4l2_request_flush(avctx);
+}
+
 static const AVFrame *previous_frame(const VP9SharedContext *s)
 {
     for (int i = 0; i < FF_ARRAY_ELEMS(s->refs); i++) {
@@ -308,11 +340,15 @@ static int change_size(AVCodecContext *avctx, const AVFrame *previous,
     const V4L2RequestVP9Picture *pic = s->frames[CUR_FRAME].hwaccel_picture_private;
     int ret = ff_v4l2_request_resize(avctx, &vp9_codec, previous, control, 1, bit_depth, chroma);
 
-    if (ret < 0 && pic)
+    if (!pic)
+        return ret;
+    if (ret < 0) {
         ff_v4l2_request_vp9_take_over(avctx, pic->history);
-    else if (pic)
-        v4l2_refstruct_replace(&ctx->history, pic->history);
-    return ret;
+        return ret;
+    }
+
+    v4l2_refstruct_replace(&ctx->history, pic->history);
+    return av_frame_ref(ctx->previous, s->frames[CUR_FRAME].tf.f);
 }
 
 /** FFmpeg calls get_format() for every change of the size. */
@@ -322,32 +358,24 @@ static int v4l2_request_vp9_init(AVCodecContext *avctx)
     const AVPixFmtDescriptor *pix = av_pix_fmt_desc_get(avctx->sw_pix_fmt);
     int chroma = pix->log2_chroma_w << 4 | pix->log2_chroma_h;
     const AVFrame *previous = s->h.keyframe ? NULL : previous_frame(s);
+    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
     struct v4l2_ctrl_vp9_frame frame;
     struct v4l2_ext_control control = V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_VP9_FRAME, frame);
+    int ret;
+
+    ctx->previous = av_frame_alloc();
+    if (!ctx->previous)
+        return AVERROR(ENOMEM);
 
     fill_frame(&frame, avctx);
     if (previous)
-        return change_size(avctx, previous, &control, pix->comp[0].depth, chroma);
-    return ff_v4l2_request_init(avctx, &vp9_codec, &control, 1, pix->comp[0].depth, chroma);
-}
-
-static void forget_history(AVCodecContext *avctx)
-{
-    V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
-
-    v4l2_refstruct_unref(&ctx->history);
-}
-
-static int v4l2_request_vp9_uninit(AVCodecContext *avctx)
-{
-    forget_history(avctx);
-    return ff_v4l2_request_uninit(avctx);
-}
-
-static void v4l2_request_vp9_flush(AVCodecContext *avctx)
-{
-    forget_history(avctx);
-    ff_v4l2_request_flush(avctx);
+        ret = change_size(avctx, previous, &control, pix->comp[0].depth, chroma);
+    else
+        ret = ff_v4l2_request_init(avctx, &vp9_codec, &control, 1, pix->comp[0].depth, chroma);
+    /* FFmpeg does not call uninit then. */
+    if (ret < 0)
+        v4l2_request_vp9_uninit(avctx);
+    return ret;
 }
 
 const FFHWAccel ff_vp9_v4l2request_hwaccel = {
