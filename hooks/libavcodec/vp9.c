@@ -27,8 +27,8 @@ do is refused with its reason when the hwaccel is initialised.
 +            *fmtp++ = AV_PIX_FMT_DRM_PRIME;
 +#endif
 
-Before Vulkan: clients take the first device that can be created, and a Vulkan
-device can be created where it cannot decode. Behind Vulkan is no place in 7.1.
+Before VAAPI, as 7.1 has no Vulkan here: clients take the first device that can
+be created, and a Vulkan device can be created where it cannot decode.
 
 @hook configuration
 @within /^const FFCodec ff_vp9_decoder / /^};/
