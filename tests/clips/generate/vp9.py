@@ -299,7 +299,8 @@ class Frame(dict):
                 out.append(struct.pack(">I", size))
             # The first bit that is read is a marker and has to be 0.
             out.append(bytes([rng.randrange(128)]) + rng.randbytes(size - 1))
-        return b"".join(out)
+        # The last byte must not look like that of a superframe index.
+        return b"".join(out)[:-1] + b"\0"
 
 
 def signed(bits, size, value):
