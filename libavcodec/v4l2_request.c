@@ -94,26 +94,37 @@ int ff_v4l2_request_init(AVCodecContext *avctx, const V4L2RequestCodec *codec,
     return ret;
 }
 
-int ff_v4l2_request_reuse(AVCodecContext *avctx, const V4L2RequestCodec *codec,
-                          const AVFrame *previous, int bit_depth, int chroma)
+/** Session of an earlier picture, if the device and the kind of frames are the same. */
+static V4L2RequestSession *previous_session(const AVCodecContext *avctx,
+                                            const V4L2RequestCodec *codec,
+                                            const AVFrame *previous, int bit_depth, int chroma)
 {
-    V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
     const AVHWFramesContext *hwfc;
     V4L2RequestSession *s;
 
     if (!previous || previous->format != AV_PIX_FMT_DRM_PRIME || !previous->hw_frames_ctx ||
         avctx->hw_frames_ctx || !avctx->hw_device_ctx)
-        return 0;
+        return NULL;
 
     /* Frames of our own pool, on the device that is to be used now. */
     hwfc = (const AVHWFramesContext *)previous->hw_frames_ctx->data;
     if (hwfc->free != free_pool || hwfc->device_ref->data != avctx->hw_device_ctx->data)
-        return 0;
+        return NULL;
 
     s = ((V4L2RequestBuffer *)previous->buf[0]->data)->session;
     if (s->dead || s->codec != codec || s->bit_depth != bit_depth || s->chroma != chroma ||
-        s->coded_width != avctx->coded_width || s->coded_height != avctx->coded_height ||
         s->profile != avctx->profile)
+        return NULL;
+    return s;
+}
+
+int ff_v4l2_request_reuse(AVCodecContext *avctx, const V4L2RequestCodec *codec,
+                          const AVFrame *previous, int bit_depth, int chroma)
+{
+    V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
+    V4L2RequestSession *s = previous_session(avctx, codec, previous, bit_depth, chroma);
+
+    if (!s || s->coded_width != avctx->coded_width || s->coded_height != avctx->coded_height)
         return 0;
 
     avctx->hw_frames_ctx = av_buffer_ref(previous->hw_frames_ctx);
@@ -122,6 +133,37 @@ int ff_v4l2_request_reuse(AVCodecContext *avctx, const V4L2RequestCodec *codec,
     ctx->session = v4l2_refstruct_ref(s);
     av_log(avctx, AV_LOG_VERBOSE, "Going on with %s.\n", s->name);
     return 1;
+}
+
+int ff_v4l2_request_resize(AVCodecContext *avctx, const V4L2RequestCodec *codec,
+                           const AVFrame *previous,
+                           struct v4l2_ext_control *sequence, int nb_sequence,
+                           int bit_depth, int chroma)
+{
+    V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
+    V4L2RequestSession *s = previous_session(avctx, codec, previous, bit_depth, chroma);
+    int ret;
+
+    if (!s) {
+        av_log(avctx, AV_LOG_ERROR, "The references are not in a device.\n");
+        return AVERROR(ENOSYS);
+    }
+
+    ret = ff_v4l2_request_renegotiate(s, avctx->coded_width, avctx->coded_height,
+                                      sequence, nb_sequence);
+    if (ret < 0) {
+        av_log(avctx, AV_LOG_ERROR, "%s cannot go on with %dx%d: %s.\n", s->name,
+               avctx->coded_width, avctx->coded_height, s->reason);
+        return ret;
+    }
+
+    ctx->session = v4l2_refstruct_ref(s);
+    av_log(avctx, AV_LOG_VERBOSE, "Going on with %s, %dx%d.\n", s->name,
+           s->coded_width, s->coded_height);
+    ret = ff_decode_get_hw_frames_ctx(avctx, AV_HWDEVICE_TYPE_V4L2REQUEST);
+    if (ret < 0)
+        v4l2_refstruct_unref(&ctx->session);
+    return ret;
 }
 
 int ff_v4l2_request_uninit(AVCodecContext *avctx)

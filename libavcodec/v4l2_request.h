@@ -153,6 +153,21 @@ int ff_v4l2_request_init(AVCodecContext *avctx, const V4L2RequestCodec *codec,
 int ff_v4l2_request_reuse(AVCodecContext *avctx, const V4L2RequestCodec *codec,
                           const AVFrame *previous, int bit_depth, int chroma);
 
+/**
+ * Go on with the session of an earlier picture although the frame size has
+ * changed, so that frames can be predicted from those of the old size.
+ *
+ * Only some drivers can do that. To be tried before ff_v4l2_request_init(),
+ * with the same arguments.
+ *
+ * @param previous a frame that the decoder still has from before
+ * @return 0 if the hwaccel is ready, or an error; the reason has been logged
+ */
+int ff_v4l2_request_resize(AVCodecContext *avctx, const V4L2RequestCodec *codec,
+                           const AVFrame *previous,
+                           struct v4l2_ext_control *sequence, int nb_sequence,
+                           int bit_depth, int chroma);
+
 /** FFHWAccel.uninit: frames that are still out keep what they need. */
 int ff_v4l2_request_uninit(AVCodecContext *avctx);
 

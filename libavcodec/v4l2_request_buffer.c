@@ -193,6 +193,8 @@ static void buffer_free(void *opaque, uint8_t *data)
         ff_mutex_lock(&s->lock);
         s->buffers[buffer->index] = NULL;
         ff_mutex_unlock(&s->lock);
+        /* The session may go on with frames of another size. */
+        remove_buffer(s, s->capture.type, buffer->index);
     }
     avpriv_v4l2request_unmap(&buffer->frame);
     for (int i = 0; i < buffer->frame.desc.nb_objects; i++) {

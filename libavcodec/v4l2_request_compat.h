@@ -41,6 +41,7 @@
     av_refstruct_alloc_ext(size, 0, NULL, free_cb)
 #define v4l2_refstruct_ref(obj)     av_refstruct_ref(obj)
 #define v4l2_refstruct_unref(objp)  av_refstruct_unref(objp)
+#define v4l2_refstruct_replace(dstp, src) av_refstruct_replace(dstp, src)
 typedef AVRefStructOpaque V4L2RefStructOpaque;
 #else
 #include "refstruct.h"
@@ -48,6 +49,7 @@ typedef AVRefStructOpaque V4L2RefStructOpaque;
     ff_refstruct_alloc_ext(size, 0, NULL, free_cb)
 #define v4l2_refstruct_ref(obj)     ff_refstruct_ref(obj)
 #define v4l2_refstruct_unref(objp)  ff_refstruct_unref(objp)
+#define v4l2_refstruct_replace(dstp, src) ff_refstruct_replace(dstp, src)
 typedef FFRefStructOpaque V4L2RefStructOpaque;
 #endif
 
@@ -59,6 +61,13 @@ typedef FFRefStructOpaque V4L2RefStructOpaque;
 #else
 #define V4L2_REQUEST_START_FRAME_ARGS \
     AVCodecContext *avctx, const uint8_t *buf, uint32_t buf_size
+#endif
+
+/* VP9SharedContext.ref_frames came with FFmpeg 8.1. */
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(62, 28, 100)
+#define V4L2_REQUEST_VP9_REF_FRAMES 1
+#else
+#define V4L2_REQUEST_VP9_REF_FRAMES 0
 #endif
 
 /* AVFrame.private_ref became a RefStruct in FFmpeg 8. */

@@ -85,7 +85,8 @@ struct V4L2RequestSlot {
 struct V4L2RequestSession {
     const AVClass *class;           ///< for av_log(): a session outlives its decoder
 
-    /* Constant after ff_v4l2_request_session_open(). */
+    /* Constant after ff_v4l2_request_session_open(); what describes frames may
+     * change in ff_v4l2_request_renegotiate(), while nothing is queued. */
     const V4L2RequestCodec *codec;
     char *name;                     ///< driver and node, for messages
     char reason[256];               ///< why this device cannot do it
@@ -95,6 +96,7 @@ struct V4L2RequestSession {
     int slice_based;
     int start_code;                 ///< slices get an Annex B start code
     int can_hold;                   ///< V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
+    int can_remove;                 ///< V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS
     uint64_t controls;              ///< bit n: the codec's control n exists
     struct v4l2_format output;
     struct v4l2_format capture;
@@ -141,6 +143,14 @@ int ff_v4l2_request_refuse(V4L2RequestSession *s, int err, const char *fmt, ...)
  */
 int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx,
                               struct v4l2_ext_control *sequence, int nb_sequence);
+
+/**
+ * Agree about another frame size, while buffers of the old one exist.
+ *
+ * @return an error with V4L2RequestSession.reason set if it cannot do it
+ */
+int ff_v4l2_request_renegotiate(V4L2RequestSession *s, int width, int height,
+                                struct v4l2_ext_control *sequence, int nb_sequence);
 
 /**
  * Add an OUTPUT buffer of at least size bytes and map it.

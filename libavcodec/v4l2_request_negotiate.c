@@ -328,6 +328,9 @@ static int check_capabilities(V4L2RequestSession *s)
     if (!(query.capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS))
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it does not support requests");
     s->can_hold = !!(query.capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF);
+#ifdef V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS
+    s->can_remove = !!(query.capabilities & V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS);
+#endif
     if (s->slice_based && !s->can_hold)
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it decodes single slices, but "
                                       "cannot hold a CAPTURE buffer for the next one");
@@ -353,4 +356,30 @@ int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx
         (ret = set_frame_format(s)) < 0)
         return ret;
     return check_capabilities(s);
+}
+
+int ff_v4l2_request_renegotiate(V4L2RequestSession *s, int width, int height,
+                                struct v4l2_ext_control *sequence, int nb_sequence)
+{
+    const V4L2RequestSession old = *s;
+    int ret;
+
+    /* The queue has room for a number of buffers, the old ones included. */
+    if (!s->can_remove)
+        return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it cannot remove single buffers");
+
+    s->coded_width  = width;
+    s->coded_height = height;
+    if ((ret = check_size(s)) < 0 || (ret = set_output_format(s)) < 0) {
+        s->output       = old.output;
+        s->coded_width  = old.coded_width;
+        s->coded_height = old.coded_height;
+        return ret;
+    }
+    s->output_size = FFMAX(s->output_size, old.output_size);
+
+    if ((ret = set_sequence(s, sequence, nb_sequence)) < 0 ||
+        (ret = set_frame_format(s)) < 0)
+        s->dead = ret;
+    return ret;
 }

@@ -11,3 +11,6 @@ configure finds the hwaccels in this list.
 @hook VP8
 @before 'extern const struct FFHWAccel ff_vp8_vaapi_hwaccel;'
 +extern const struct FFHWAccel ff_vp8_v4l2request_hwaccel;
+@hook VP9
+@before 'extern const struct FFHWAccel ff_vp9_vaapi_hwaccel;'
++extern const struct FFHWAccel ff_vp9_v4l2request_hwaccel;

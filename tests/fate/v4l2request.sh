@@ -44,6 +44,7 @@ read_row() {
         says=*) says=${option#says=} ;;
         modes=*) ;;
         crop=*:*) set_crop "${option#crop=}" ;;
+        resize=1) ;;
         in=*=*) option=${option#in=} && input="$input -${option%%=*} ${option#*=}" ;;
         *) die "$file: unknown option $option" ;;
         esac
@@ -100,7 +101,8 @@ check_path() {
     *) fault=$(device_decoded "$log") || fail "$fault" ;;
     esac
     if [ "$1" = fallback ] && [ -n "$says" ]; then
-        grep -B 1 'Failed setup for format' "$log" | grep -q "$says" || fail "no line says why: $says"
+        # Lines of ffmpeg's other threads may come between the two.
+        grep -B 4 'Failed setup for format' "$log" | grep -q "$says" || fail "no line says why: $says"
     fi
 }
 

@@ -84,12 +84,32 @@ static void test_busy(void)
     client_close(&c);
 }
 
+/* As with hantro: old buffers stay, new ones have the new size. */
+static void test_resize(void)
+{
+    struct v4l2_create_buffers create = { .count = 1, .memory = V4L2_MEMORY_MMAP };
+    struct client c;
+
+    set_param("resize", "1");
+    client_start(&c, 1, 2);
+    check(try_output(&c, V4L2_PIX_FMT_MPEG2_SLICE, 128) == -EBUSY, "the codec changed with buffers");
+    check(!try_output(&c, V4L2_PIX_FMT_H264_SLICE, 128), "the size cannot change with resize=1");
+    create.format.type = CAPTURE;
+    create.format.fmt.pix_mp = get_format(&c, CAPTURE);
+    check(create.format.fmt.pix_mp.width == 128, "S_FMT(OUTPUT) did not change the CAPTURE format");
+    check(queue_capture(&c, 0) == -EINVAL, "a buffer of the old size can be queued");
+    check(!ioctl(c.video, VIDIOC_CREATE_BUFS, &create), "CREATE_BUFS: %s", strerror(errno));
+    check(!queue_capture(&c, create.index), "a buffer of the new size cannot be queued");
+    client_close(&c);
+}
+
 static void test_sizes(void)
 {
     static const uint32_t fourccs[] = {
         V4L2_PIX_FMT_MPEG2_SLICE,
         V4L2_PIX_FMT_H264_SLICE,
         V4L2_PIX_FMT_VP8_FRAME,
+        V4L2_PIX_FMT_VP9_FRAME,
     };
     const unsigned count = sizeof(fourccs) / sizeof(*fourccs);
     struct client c;
@@ -328,6 +348,7 @@ const struct test format_tests[] = {
     { "format-padding", test_padding },
     { "format-reset", test_reset },
     { "format-busy", test_busy },
+    { "format-resize", test_resize },
     { "format-sizes", test_sizes },
     { "format-depth", test_depth },
     { "format-depth-busy", test_depth_busy },

@@ -62,6 +62,8 @@ struct vstateless_params {
 	unsigned int inject_every;
 	unsigned int inject_hang;
 	bool requires_requests;
+	bool vp9_compressed_hdr;
+	bool resize;
 };
 
 extern struct vstateless_params vstateless_params;
@@ -128,6 +130,8 @@ struct vstateless_codec {
 	unsigned int num_controls;
 	u32 decode_mode;	/* control ids; 0: the codec has no such menu */
 	u32 start_code;
+	/* Whether the hardware has one of the controls; NULL: all of them. */
+	bool (*has_control)(u32 id);
 	/*
 	 * Refuse what the hardware cannot do, given the OUTPUT format. Called
 	 * with the control handler locked; must not sleep long. 0 or -EINVAL.
@@ -144,6 +148,7 @@ struct vstateless_codec {
 extern const struct vstateless_codec vstateless_mpeg2;
 extern const struct vstateless_codec vstateless_h264;
 extern const struct vstateless_codec vstateless_vp8;
+extern const struct vstateless_codec vstateless_vp9;
 
 /* One plane of a buffer; see vstateless-mem.c. */
 struct vstateless_mem {

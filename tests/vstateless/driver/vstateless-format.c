@@ -80,6 +80,7 @@ static const struct vstateless_codec * const codecs[] = {
 	&vstateless_mpeg2,
 	&vstateless_h264,
 	&vstateless_vp8,
+	&vstateless_vp9,
 };
 
 bool vstateless_format_exists(u32 fourcc)

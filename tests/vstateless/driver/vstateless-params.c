@@ -25,6 +25,7 @@ struct vstateless_params vstateless_params = {
 	.hold			= true,
 	.max_buffers		= 32,
 	.requires_requests	= true,
+	.vp9_compressed_hdr	= true,
 };
 
 static const char * const decode_modes[] = {
@@ -149,6 +150,11 @@ module_param_named(inject_hang, vstateless_params.inject_hang, uint, 0644);
 MODULE_PARM_DESC(inject_hang, "this job since the last reset never ends");
 module_param_named(requires_requests, vstateless_params.requires_requests, bool, 0644);
 MODULE_PARM_DESC(requires_requests, "refuse OUTPUT buffers without a request");
+
+module_param_named(vp9_compressed_hdr, vstateless_params.vp9_compressed_hdr, bool, 0644);
+MODULE_PARM_DESC(vp9_compressed_hdr, "have V4L2_CID_STATELESS_VP9_COMPRESSED_HDR");
+module_param_named(resize, vstateless_params.resize, bool, 0644);
+MODULE_PARM_DESC(resize, "the frame size may change while buffers are in use");
 
 module_param_cb(decode_mode, &decode_mode_ops, &vstateless_params.decode_mode, 0644);
 MODULE_PARM_DESC(decode_mode, "frame, slice, both-frame or both-slice");

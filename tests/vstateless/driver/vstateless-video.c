@@ -154,6 +154,17 @@ static void set_coded(struct vstateless_ctx *ctx,
 }
 
 /*
+ * hantro_v4l2.c changes formats also while CAPTURE has buffers, so that frames
+ * can be predicted from frames of another size; the client adds buffers for the
+ * new size and removes the old ones when they are references no more.
+ */
+static bool capture_busy(struct vstateless_ctx *ctx)
+{
+	return !vstateless_params.resize &&
+	       vb2_is_busy(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx));
+}
+
+/*
  * A control says what the pictures are, and thereby which CAPTURE formats
  * there are; as in rkvdec_s_ctrl(), buffers in another format are in the way.
  * Called with the control handler locked.
@@ -164,7 +175,7 @@ int vstateless_set_image(struct vstateless_ctx *ctx, u8 bit_depth,
 	if (ctx->bit_depth == bit_depth &&
 	    ctx->chroma_format_idc == chroma_format_idc)
 		return 0;
-	if (vb2_is_busy(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx)))
+	if (capture_busy(ctx))
 		return -EBUSY;
 
 	ctx->bit_depth = bit_depth;
@@ -173,14 +184,15 @@ int vstateless_set_image(struct vstateless_ctx *ctx, u8 bit_depth,
 	return 0;
 }
 
-/* The conditions are those of rkvdec_s_output_fmt(). */
+/* The conditions are those of rkvdec_s_output_fmt(), or of hantro. */
 static bool coded_busy(struct vstateless_ctx *ctx, u32 fourcc)
 {
 	struct vb2_queue *src = v4l2_m2m_get_src_vq(ctx->fh.m2m_ctx);
-	struct vb2_queue *dst = v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx);
 
-	return vb2_is_streaming(src) || vb2_is_busy(dst) ||
-	       (vb2_is_busy(src) && fourcc != ctx->coded.pixelformat);
+	if (fourcc != ctx->coded.pixelformat && vb2_is_busy(src))
+		return true;
+	return capture_busy(ctx) ||
+	       (!vstateless_params.resize && vb2_is_streaming(src));
 }
 
 static int vstateless_s_fmt_out(struct file *file, void *priv,
@@ -207,7 +219,7 @@ static int vstateless_s_fmt_cap(struct file *file, void *priv,
 	int ret = 0;
 
 	mutex_lock(&ctx->lock);
-	if (vb2_is_busy(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx))) {
+	if (capture_busy(ctx)) {
 		ret = -EBUSY;
 	} else {
 		mutex_lock(ctx->hdl.lock);

@@ -20,7 +20,8 @@
 static const struct model_personality personalities[] = {
     { .name = "default" },
     { .name = "rkvdec",   .errors = MODEL_QUIRK_DPB_FLAGS },
-    { .name = "hantro",   .errors = MODEL_QUIRK_DPB_FLAGS | MODEL_QUIRK_BIT_SIZES },
+    { .name = "hantro",   .errors = MODEL_QUIRK_DPB_FLAGS | MODEL_QUIRK_BIT_SIZES |
+                            MODEL_QUIRK_VP9_FEATURES },
     { .name = "cedrus",   .silent = MODEL_QUIRK_BIT_SIZES | MODEL_QUIRK_PIC_NUM },
     { .name = "mediatek", .errors = MODEL_QUIRK_POC_PAIRS | MODEL_QUIRK_START_CODE |
                             MODEL_QUIRK_FIELDS | MODEL_QUIRK_PIC_NUM },

@@ -52,6 +52,12 @@ enum {
     MODEL_QUIRK_STAND_IN	= 1 << 13,
     /* The scale of VP8, which no driver reads. */
     MODEL_QUIRK_SCALE		= 1 << 14,
+    /* VP9: hantro copies segment features only with UPDATE_DATA. */
+    MODEL_QUIRK_VP9_FEATURES	= 1 << 24,
+    /* VP9: render size and colour range, which no driver reads. */
+    MODEL_QUIRK_VP9_DISPLAY	= 1 << 25,
+    /* VP9: uv_mode of the compressed header, which no driver reads. */
+    MODEL_QUIRK_VP9_UV_MODE	= 1 << 26,
 };
 
 struct model_personality {

@@ -19,6 +19,7 @@ static const struct model_codec *const codecs[] = {
     &model_mpeg2,
     &model_h264,
     &model_vp8,
+    &model_vp9,
 };
 
 void model_init(struct model *m, const struct model_options *options,
@@ -118,6 +119,21 @@ static const struct vstateless_buffer *find_buffer(const struct model *m, int in
     return NULL;
 }
 
+struct model_format model_format(const struct model *m, int index)
+{
+    const struct vstateless_event *event = m->job.event;
+    struct model_format format = {
+        .fourcc = event->capture_fourcc,
+        .width = event->capture_width,
+        .height = event->capture_height,
+    };
+
+    if (index != (int)event->capture_index && m->frame[index].picture)
+        return m->frame[index].format;
+    memcpy(format.plane, event->plane, sizeof(format.plane));
+    return format;
+}
+
 uint8_t *model_plane(struct model *m, int index, int plane)
 {
     const struct vstateless_buffer *buffer = find_buffer(m, index);
@@ -127,7 +143,7 @@ uint8_t *model_plane(struct model *m, int index, int plane)
         model_fail(m, "CAPTURE buffer %d has no plane %d", index, plane);
         return NULL;
     }
-    data = map(m, buffer->mem[plane], m->job.event->plane[plane].sizeimage);
+    data = map(m, buffer->mem[plane], model_format(m, index).plane[plane].sizeimage);
     if (!data)
         model_fail(m, "cannot map plane %d of CAPTURE buffer %d: %s", plane, index,
                    strerror(errno));
@@ -199,6 +215,7 @@ void model_store(struct model *m, void *picture, const AVFrame *pixels)
         .pixels = pixels,
         .timestamp = event->timestamp,
         .mem = find_buffer(m, event->capture_index)->mem[0],
+        .format = model_format(m, event->capture_index),
     };
     if (verifies(m, pixels))
         frame->checksum_valid = !model_checksum(m, event->capture_index, pixels->width,

@@ -45,12 +45,20 @@ struct model_options {
     bool verbose;
 };
 
+/* A CAPTURE format; it may be another one for each frame (VP9 references). */
+struct model_format {
+    uint32_t fourcc;
+    uint32_t width, height;
+    struct vstateless_plane plane[VSTATELESS_MAX_PLANES];
+};
+
 /* What the device keeps with a CAPTURE buffer. */
 struct model_frame {
     void *picture;		/* the codec's, NULL: nothing was decoded */
     const AVFrame *pixels;	/* belongs to picture */
     uint64_t timestamp;
     uint64_t mem;		/* first plane's memory when it was decoded */
+    struct model_format format;	/* then */
     uint64_t checksum;		/* of the pixels in the device memory */
     bool checksum_valid;
 };
@@ -130,6 +138,8 @@ void model_mem_gone(struct model *m, uint64_t mem);
 const void *model_control(struct model *m, uint32_t id, size_t size);
 /* The value of an integer or menu control, or def when there is none. */
 int model_control_value(const struct model *m, uint32_t id, int def);
+/* The format of a CAPTURE buffer: the job's, or that of what was decoded into it. */
+struct model_format model_format(const struct model *m, int index);
 /* The device memory of a plane of a CAPTURE buffer, NULL after model_fail(). */
 uint8_t *model_plane(struct model *m, int index, int plane);
 /*

@@ -224,26 +224,26 @@ static uint64_t extent(const struct picture *p, uint64_t stride, int width, int 
  */
 static int map_picture(struct model *m, int index, int width, int height, struct picture *p)
 {
-    const struct vstateless_event *event = m->job.event;
+    const struct model_format format = model_format(m, index);
     const AVPixFmtDescriptor *desc;
     uint64_t chroma_offset, luma_end, chroma_end;
 
-    *p = (struct picture) { .layout = find_layout(event->capture_fourcc) };
+    *p = (struct picture) { .layout = find_layout(format.fourcc) };
     if (!p->layout)
-        return model_fail(m, "no CAPTURE layout 0x%08x", event->capture_fourcc);
+        return model_fail(m, "no CAPTURE layout 0x%08x", format.fourcc);
     desc = av_pix_fmt_desc_get(p->layout->pix_fmt);
-    p->width  = width  < (int)event->capture_width  ? width  : (int)event->capture_width;
-    p->height = height < (int)event->capture_height ? height : (int)event->capture_height;
+    p->width  = width  < (int)format.width  ? width  : (int)format.width;
+    p->height = height < (int)format.height ? height : (int)format.height;
     p->chroma_width  = AV_CEIL_RSHIFT(p->width,  desc->log2_chroma_w);
     p->chroma_height = AV_CEIL_RSHIFT(p->height, desc->log2_chroma_h);
-    p->luma_stride   = event->plane[0].bytesperline;
-    p->chroma_stride = event->plane[p->layout->chroma_plane].bytesperline;
-    chroma_offset = p->layout->chroma_plane ? 0 : (uint64_t)p->luma_stride * event->capture_height;
+    p->luma_stride   = format.plane[0].bytesperline;
+    p->chroma_stride = format.plane[p->layout->chroma_plane].bytesperline;
+    chroma_offset = p->layout->chroma_plane ? 0 : (uint64_t)p->luma_stride * format.height;
     luma_end   = extent(p, p->luma_stride, p->width, p->height);
     chroma_end = chroma_offset + extent(p, p->chroma_stride, 2 * p->chroma_width, p->chroma_height);
     if (p->luma_stride < row_bytes(p, p->width) ||
-        luma_end > event->plane[0].sizeimage ||
-        chroma_end > event->plane[p->layout->chroma_plane].sizeimage)
+        luma_end > format.plane[0].sizeimage ||
+        chroma_end > format.plane[p->layout->chroma_plane].sizeimage)
         return model_fail(m, "a picture of %dx%d does not fit into the CAPTURE format",
                           p->width, p->height);
     p->luma   = model_plane(m, index, 0);
