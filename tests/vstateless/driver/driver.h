@@ -61,6 +61,9 @@ struct vstateless_params {
 	unsigned int inject_every;
 	unsigned int inject_hang;
 	bool requires_requests;
+	unsigned int hevc_slices;
+	unsigned int hevc_entry_points;
+	bool hevc_ext_rps;
 };
 
 extern struct vstateless_params vstateless_params;
@@ -128,6 +131,11 @@ struct vstateless_codec {
 	u32 decode_mode;	/* control ids; 0: the codec has no such menu */
 	u32 start_code;
 	/*
+	 * Adapt a control to the module parameters; false: leave it out. NULL:
+	 * all are as the table says.
+	 */
+	bool (*offer)(struct v4l2_ctrl_config *config);
+	/*
 	 * Refuse what the hardware cannot do, given the OUTPUT format. Called
 	 * with the control handler locked; must not sleep long. 0 or -EINVAL.
 	 */
@@ -142,6 +150,7 @@ struct vstateless_codec {
 
 extern const struct vstateless_codec vstateless_mpeg2;
 extern const struct vstateless_codec vstateless_h264;
+extern const struct vstateless_codec vstateless_hevc;
 
 /* One plane of a buffer; see vstateless-mem.c. */
 struct vstateless_mem {
