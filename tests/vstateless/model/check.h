@@ -45,6 +45,8 @@ enum {
     MODEL_QUIRK_CHROMA_MATRIX	= 1 << 11,
     /* The PPS names another SPS than the one that is there. */
     MODEL_QUIRK_IDS		= 1 << 12,
+    /* HEVC data_byte_offset in the domain that other drivers read. */
+    MODEL_QUIRK_BYTE_OFFSET	= 1 << 13,
 };
 
 struct model_personality {
