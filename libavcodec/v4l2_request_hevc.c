@@ -146,6 +146,10 @@ static int v4l2_request_hevc_decode_slice(AVCodecContext *avctx, const uint8_t *
     V4L2RequestPicture *pic = h->cur_frame->hwaccel_picture_private;
     int ret = 0;
 
+    /* Some files have zero bytes behind a NAL unit, which are no part of it (7.4.1). */
+    while (size && !buffer[size - 1])
+        size--;
+
     if (ff_v4l2_request_hevc_is_full(ctx, avctx)) {
         ret = queue_request(avctx, pic, V4L2_REQUEST_MORE);
         if (ret >= 0)

@@ -15,6 +15,8 @@ STATELESS_BASE = 0x00a40900  # V4L2_CID_CODEC_STATELESS_BASE
 NAMES = {
     0: "h264-decode-mode", 1: "h264-start-code", 2: "h264-sps", 3: "h264-pps",
     4: "h264-scaling", 5: "h264-weights", 6: "h264-slice", 7: "h264-decode",
+    400: "hevc-sps", 401: "hevc-pps", 402: "hevc-slice", 403: "hevc-scaling", 404: "hevc-decode",
+    405: "hevc-decode-mode", 406: "hevc-start-code", 407: "hevc-entry", 408: "hevc-st-rps", 409: "hevc-lt-rps",
     220: "mpeg2-sequence", 221: "mpeg2-picture", 222: "mpeg2-quantisation",
 }
 
