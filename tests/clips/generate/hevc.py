@@ -173,7 +173,7 @@ class Writer:
         bits.u(4, self.pcm[1] - 1)
         bits.ue(1)
         bits.ue(0)
-        bits.flags(0)
+        bits.flags(self.pcm_unfiltered)
         bits.ue(len(self.sets))
         for i, syntax in enumerate(self.set_syntax):
             if i:
@@ -241,6 +241,10 @@ class Writer:
             self.index = None
             self.rps = [(d, True) for d, _ in self.rps]
             self.lt = [(p, True) for p, _ in self.lt]
+        # NumPicTotalCurr is at most 8 (7.4.7.2); the rest is for later pictures.
+        budget = iter([True] * (8 - sum(used for _, used in self.lt)))
+        if self.index is None:
+            self.rps = [(d, used and next(budget, False)) for d, used in self.rps]
         self.before = set(self.pictures)
         self.pictures = {poc + d for d, _ in self.rps} | self.long
 
@@ -412,7 +416,8 @@ class Writer:
         stream = self.stream
         self.poc_bits = stream.poc_bits + number % 2
         self.pcm = ((2, 1), (1, 2), (3, 1), (2, 2))[number % 4]
-        self.qp = 30 + number
+        self.pcm_unfiltered = number % 2
+        self.qp = 34 + number
         self.columns, self.blocks = stream.width // 16, stream.width // 16 * (stream.height // 16)
         self.make_sets()
         for write in (self.vps, self.sps, self.pps):
