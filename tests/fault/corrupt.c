@@ -114,7 +114,8 @@ static const struct field fields[] = {
     FIELD("hevc", "weighted", HEVC_SLICE_PARAMS, hevc_slice_params, pred_weight_table.luma_log2_weight_denom, 1),
     FIELD("hevc", "dependent-slices", HEVC_SLICE_PARAMS, hevc_slice_params, num_entry_point_offsets, 1),
     { "hevc", "entry_point_offsets[0]", "tiles-uniform", V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, 0, 4, 1 },
-    FIELD("hevc", "random-access", HEVC_EXT_SPS_ST_RPS, hevc_ext_sps_st_rps, delta_poc_s0_minus1[0], 1),
+    /* HEVC_EXT_SPS_ST_RPS, which older headers do not have */
+    { "hevc", "ext_sps_st_rps.delta_poc_s0_minus1[0]", "rps-of-sps", V4L2_CID_CODEC_STATELESS_BASE + 408, 14, 2, 1 },
 };
 #define NB_FIELDS (sizeof(fields) / sizeof(*fields))
 

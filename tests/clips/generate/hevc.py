@@ -10,45 +10,14 @@ is drawn by lot, with a fixed seed. Clauses are of Rec. ITU-T H.265.
 
 import random
 import sys
-from dataclasses import dataclass
 
 from bits import Bits
 from hevc_cabac import Encoder
+from hevc_presets import PRESETS
+from hevc_sets import arrange, predict, put_explicit
 
 VPS, SPS, PPS, TRAIL_N, TRAIL_R, IDR_N_LP = 32, 33, 34, 0, 1, 20
 B, P, I = 0, 1, 2
-
-
-@dataclass
-class Stream:
-    groups: int
-    seed: int = 1
-    width: int = 96
-    height: int = 64
-    poc_bits: int = 4
-    references: int = 4
-    sets: int = 0               # of the SPS, every second one predicted
-    header_sets: str = "eps"    # explicit, predicted, of the SPS
-    long_term: int = 0          # pictures at most
-    candidates: tuple = ()      # long-term ones of the SPS: lsb, used
-    modify: bool = False
-    slices: int = 1
-    dependent: bool = False
-    extension: int = 0          # bytes of zeros in the slice headers
-    extra_bits: int = 0
-    sequences: int = 1          # with other parameter sets under the same ids
-
-
-PRESETS = {
-    "long-term": Stream(groups=9, seed=2, long_term=3, candidates=((0, 1), (4, 1), (0, 0), (12, 1))),
-    "long-term-own": Stream(groups=8, seed=3, long_term=4, poc_bits=5, slices=2),
-    "rps-predicted": Stream(groups=9, seed=4, sets=9, references=5),
-    "rps-of-sps": Stream(groups=9, seed=5, sets=64, header_sets="s", references=3),
-    "list-modification": Stream(groups=7, seed=6, modify=True, references=6, slices=2, long_term=1),
-    "emulation": Stream(groups=4, seed=7, extension=9, slices=3, dependent=True, extra_bits=2, sets=3),
-    "new-params": Stream(groups=3, seed=8, sequences=4, sets=4, long_term=2, candidates=((4, 1),)),
-    "dpb16": Stream(groups=8, seed=9, references=15, poc_bits=8, modify=True, width=64, height=32),
-}
 
 
 def nal(kind, bits, temporal_id=0):
@@ -78,29 +47,6 @@ def profile(bits):
     bits.u(32, 3 << 29)
     bits.u(48, 9 << 44)
     bits.u(8, 93)
-
-
-def predict(base, delta, used, use_delta):
-    """7-61 and 7-62; a set is a list of (delta POC, used), nearest first, negative ones first."""
-    moved = [(d + delta, used[j]) for j, (d, _) in enumerate(base) if use_delta[j]]
-    moved += [(delta, used[-1])] if use_delta[-1] else []
-    return arrange([entry for entry in moved if entry[0]])
-
-
-def arrange(entries):
-    return sorted((e for e in entries if e[0] < 0), reverse=True) + sorted(e for e in entries if e[0] > 0)
-
-
-def put_explicit(bits, rps):
-    for sign in (-1, 1):
-        bits.ue(sum(d * sign > 0 for d, _ in rps))
-    for sign in (-1, 1):
-        last = 0
-        for delta, used in rps:
-            if delta * sign > 0:
-                bits.ue(abs(delta - last) - 1)
-                bits.flags(used)
-                last = delta
 
 
 class Writer:
@@ -396,7 +342,8 @@ class Writer:
 
     def picture(self, poc, nal_type):
         kind = I if nal_type == IDR_N_LP else self.random.choice((P, B, B))
-        bounds = [self.blocks * i // self.stream.slices for i in range(self.stream.slices + 1)]
+        slices = 1 if self.stream.grow and kind == I else self.stream.slices
+        bounds = [self.blocks * i // slices for i in range(slices + 1)]
         skipped, first = [False] * self.blocks, 0
         for number, (start, end) in enumerate(zip(bounds, bounds[1:])):
             dependent = self.stream.dependent and number > 0 and self.chance(0.5)

@@ -16,7 +16,7 @@ MODEL_OBJ := $(OUT)/model
 MODEL_CODEC_SRCS := h264.c h264_dpb.c h264_params.c h264_slices.c hevc.c hevc_params.c \
 	hevc_slices.c mpeg2.c
 MODEL_SRCS := check.c h264_check.c h264_header.c h264_poc.c hevc_check.c hevc_header.c \
-	hevc_rps.c job.c model.c mpeg2_check.c output.c \
+	hevc_inter.c hevc_rps.c job.c model.c mpeg2_check.c output.c \
 	record.c replay.c worker.c
 MODEL_OBJS := $(addprefix $(MODEL_OBJ)/,$(MODEL_SRCS:.c=.o) $(MODEL_CODEC_SRCS:.c=.o))
 
