@@ -68,6 +68,15 @@ static uint64_t stand_in(V4L2RequestPicture *pic, const HEVCContext *h, const HE
     return best;
 }
 
+/** V4L2_HEVC_SEI_PIC_STRUCT_*, as far as FFmpeg keeps it. */
+static int field_pic(const AVFrame *frame)
+{
+    if (!(frame->flags & AV_FRAME_FLAG_INTERLACED))
+        return V4L2_HEVC_SEI_PIC_STRUCT_FRAME;
+    return frame->flags & AV_FRAME_FLAG_TOP_FIELD_FIRST ? V4L2_HEVC_SEI_PIC_STRUCT_TOP_FIELD :
+                                                          V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_FIELD;
+}
+
 /**
  * All of the reference picture set, also what only later pictures refer to:
  * hantro_g2_hevc_dec.c keeps the buffers of listed pictures only.
@@ -99,7 +108,7 @@ static void fill_dpb(V4L2RequestHEVCContext *ctx, V4L2RequestPicture *pic, const
             .timestamp         = timestamp,
             .flags             = frame->flags & HEVC_FRAME_FLAG_LONG_REF ?
                                  V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE : 0,
-            .field_pic         = !!(frame->f->flags & AV_FRAME_FLAG_INTERLACED),
+            .field_pic         = field_pic(frame->f),
             .pic_order_cnt_val = frame->poc,
         };
         ctx->dpb[count] = frame;

@@ -98,24 +98,21 @@ static const struct field fields[] = {
     FIELD("hevc", "parallel-merge", HEVC_PPS, hevc_pps, log2_parallel_merge_level_minus2, 1),
     FLAG("hevc", "tools", HEVC_PPS, hevc_pps, HEVC_PPS_FLAG_SIGN_DATA_HIDING_ENABLED),
     FLAG("hevc", "cu-lossless", HEVC_PPS, hevc_pps, HEVC_PPS_FLAG_TRANSQUANT_BYPASS_ENABLED),
-    FIELD("hevc", "lists-explicit", HEVC_SCALING_MATRIX, hevc_scaling_matrix, scaling_list_8x8[0][9], 32),
+    FIELD("hevc", "lists-explicit,lists-default", HEVC_SCALING_MATRIX, hevc_scaling_matrix, scaling_list_8x8[0][1], 32),
     FIELD("hevc", "lists-explicit", HEVC_SCALING_MATRIX, hevc_scaling_matrix, scaling_list_dc_coef_16x16[0], 4),
     FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, pic_order_cnt_val, 1),
     FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, dpb[0].timestamp, 1024),
     FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, dpb[0].pic_order_cnt_val, 64),
     FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, dpb[0].flags, 1),
     FIELD("hevc", "refs", HEVC_DECODE_PARAMS, hevc_decode_params, poc_st_curr_before[0], 1),
-    FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, short_term_ref_pic_set_size, 1),
-    FIELD("hevc", "random-access", HEVC_DECODE_PARAMS, hevc_decode_params, num_delta_pocs_of_ref_rps_idx, 1),
     FIELD("hevc", "main", HEVC_SLICE_PARAMS, hevc_slice_params, slice_qp_delta, 1),
     FIELD("hevc", "main", HEVC_SLICE_PARAMS, hevc_slice_params, data_byte_offset, 1),
-    FIELD("hevc", "main", HEVC_SLICE_PARAMS, hevc_slice_params, bit_size, 8),
     FIELD("hevc", "main", HEVC_SLICE_PARAMS, hevc_slice_params, ref_idx_l0[0], 1),
     FIELD("hevc", "weighted", HEVC_SLICE_PARAMS, hevc_slice_params, pred_weight_table.luma_log2_weight_denom, 1),
     FIELD("hevc", "dependent-slices", HEVC_SLICE_PARAMS, hevc_slice_params, num_entry_point_offsets, 1),
     { "hevc", "entry_point_offsets[0]", "tiles-uniform", V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, 0, 4, 1 },
     /* HEVC_EXT_SPS_ST_RPS, which older headers do not have */
-    { "hevc", "ext_sps_st_rps.delta_poc_s0_minus1[0]", "rps-of-sps", V4L2_CID_CODEC_STATELESS_BASE + 408, 14, 2, 1 },
+    { "hevc", "ext_sps_st_rps.delta_poc_s0_minus1[0]", "random-access,low-delay,rps-predicted", V4L2_CID_CODEC_STATELESS_BASE + 408, 14, 2, 1 },
 };
 #define NB_FIELDS (sizeof(fields) / sizeof(*fields))
 

@@ -146,8 +146,9 @@ static int check_set(struct model *m, const struct v4l2_ctrl_hevc_decode_params 
         *used |= 1U << list[i];
         last = entry->pic_order_cnt_val;
     }
+    /* GStreamer fills what is not used with 0xff. */
     for (int i = count; i < HEVC_DPB; i++)
-        if (list[i])
+        if (list[i] && list[i] != 0xff)
             return model_check(m, false, "%s[%d] is used, num_%s is %d", name, i, name, count);
     return 0;
 }
@@ -160,7 +161,8 @@ static int check_entries(struct model *m, const struct v4l2_ctrl_hevc_decode_par
         const struct v4l2_hevc_dpb_entry *a = &decode->dpb[i];
 
         ret = model_check(m, !(a->flags & ~V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE) &&
-                          a->field_pic < 2 && !a->reserved, "dpb[%d] has undefined values", i);
+                          a->field_pic <= V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_PAIRED_NEXT_TOP &&
+                          !a->reserved, "dpb[%d] has undefined values", i);
         if (!ret)
             ret = model_check(m, a->timestamp != m->job.event->timestamp &&
                               a->pic_order_cnt_val != decode->pic_order_cnt_val,
