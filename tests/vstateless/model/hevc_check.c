@@ -24,6 +24,18 @@ static bool is_zero(const void *data, size_t size)
     return true;
 }
 
+/* The range of PCM block sizes, 7.4.3.2.1 */
+static int check_pcm(struct model *m, const struct v4l2_ctrl_hevc_sps *sps)
+{
+    int min = 8 << sps->log2_min_pcm_luma_coding_block_size_minus3;
+    int max = min << sps->log2_diff_max_min_pcm_luma_coding_block_size;
+    int limit = hevc_ctb_size(sps) < 32 ? hevc_ctb_size(sps) : 32;
+
+    if (!(sps->flags & V4L2_HEVC_SPS_FLAG_PCM_ENABLED))
+        return 0;
+    return model_check(m, max <= limit, "PCM blocks of %d to %d, the limit is %d", min, max, limit);
+}
+
 static int check_sps(struct model *m, const struct v4l2_ctrl_hevc_sps *sps)
 {
     const struct vstateless_event *event = m->job.event;
@@ -51,7 +63,7 @@ static int check_sps(struct model *m, const struct v4l2_ctrl_hevc_sps *sps)
                           "HEVC_SPS has a DPB of %d, reordering %d, %d sub-layers",
                           sps->sps_max_dec_pic_buffering_minus1 + 1, sps->sps_max_num_reorder_pics,
                           sps->sps_max_sub_layers_minus1 + 1);
-    return ret;
+    return ret ? ret : check_pcm(m, sps);
 }
 
 /* Uniform spacing, 6-3 and 6-4 */
