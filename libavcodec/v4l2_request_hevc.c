@@ -122,10 +122,13 @@ static int queue_request(AVCodecContext *avctx, V4L2RequestPicture *pic, int fla
         ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_SLICE_PARAMS, ctx->slice_params, ctx->nb_slices),
         { .id = V4L2_CID_STATELESS_HEVC_SCALING_MATRIX, .ptr = &ctx->scaling_matrix,
           .size = ctx->sps.flags & V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED ? sizeof(ctx->scaling_matrix) : 0 },
-        ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, ctx->entry_points, ctx->nb_entry_points),
+        ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, ctx->entry_points,
+                      ctx->nb_entry_points),
         /* The rkvdec of RK3576 fails and the one of RK3588 decodes wrongly without these. */
-        ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, ctx->st_rps, ctx->sps.num_short_term_ref_pic_sets),
-        ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS, ctx->lt_rps, ctx->sps.num_long_term_ref_pics_sps),
+        ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, ctx->st_rps,
+                      ctx->sps.num_short_term_ref_pic_sets),
+        ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS, ctx->lt_rps,
+                      ctx->sps.num_long_term_ref_pics_sps),
     };
     struct v4l2_ext_control controls[FF_ARRAY_ELEMS(all)];
     int count = 0;

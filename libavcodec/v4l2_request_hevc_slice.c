@@ -72,7 +72,8 @@ static uint64_t slice_flags(const SliceHeader *sh)
         (inter && sh->cabac_init_flag ? V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT : 0) |
         /* inferred to be 1 (7.4.7.1) */
         (!from_l1 ? V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0 : 0) |
-        (sh->disable_deblocking_filter_flag ? V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED : 0) |
+        (sh->disable_deblocking_filter_flag ?
+         V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED : 0) |
         (sh->slice_loop_filter_across_slices_enabled_flag ?
          V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_LOOP_FILTER_ACROSS_SLICES_ENABLED : 0) |
         (sh->dependent_slice_segment_flag ? V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT : 0);

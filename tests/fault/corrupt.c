@@ -112,7 +112,8 @@ static const struct field fields[] = {
     FIELD("hevc", "dependent-slices", HEVC_SLICE_PARAMS, hevc_slice_params, num_entry_point_offsets, 1),
     { "hevc", "entry_point_offsets[0]", "tiles-uniform", V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, 0, 4, 1 },
     /* HEVC_EXT_SPS_ST_RPS, which older headers do not have */
-    { "hevc", "ext_sps_st_rps.delta_poc_s0_minus1[0]", "random-access,low-delay,rps-predicted", V4L2_CID_CODEC_STATELESS_BASE + 408, 14, 2, 1 },
+    { "hevc", "ext_sps_st_rps.delta_poc_s0_minus1[0]", "random-access,low-delay,rps-predicted",
+      V4L2_CID_CODEC_STATELESS_BASE + 408, 14, 2, 1 },
 };
 #define NB_FIELDS (sizeof(fields) / sizeof(*fields))
 

@@ -196,7 +196,8 @@ static int check_entry_points(struct hevc *s, int pos)
     if (!s->ctrl.entry || !slice->num_entries)
         return 0;
     return model_check(s->m, pos + slice->num_entries <= s->ctrl.num_entries &&
-                       !memcmp(s->ctrl.entry + pos, slice->entry, slice->num_entries * sizeof(slice->entry[0])),
+                       !memcmp(s->ctrl.entry + pos, slice->entry,
+                               slice->num_entries * sizeof(slice->entry[0])),
                        "HEVC_ENTRY_POINT_OFFSETS is not what the slice header says");
 }
 

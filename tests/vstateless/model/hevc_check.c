@@ -241,7 +241,8 @@ int hevc_check(struct model *m, const struct hevc_controls *ctrl)
 {
     int ret;
 
-    if (ctrl->sps->log2_max_pic_order_cnt_lsb_minus4 > 12 || ctrl->sps->num_short_term_ref_pic_sets > HEVC_SETS)
+    if (ctrl->sps->log2_max_pic_order_cnt_lsb_minus4 > 12 ||
+        ctrl->sps->num_short_term_ref_pic_sets > HEVC_SETS)
         return model_fail(m, "HEVC_SPS is out of range");
     ret = check_sps(m, ctrl->sps);
     if (!ret)

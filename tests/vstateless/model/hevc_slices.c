@@ -258,7 +258,8 @@ static int check_values(struct hevc *s, const struct v4l2_ctrl_hevc_slice_params
         params->slice_segment_addr >= (unsigned int)h->pps->sps->ctb_size)
         return model_fail(s->m, "slice_type %d, slice_segment_addr %u", params->slice_type,
                           params->slice_segment_addr);
-    if (params->num_ref_idx_l0_active_minus1 >= HEVC_DPB || params->num_ref_idx_l1_active_minus1 >= HEVC_DPB ||
+    if (params->num_ref_idx_l0_active_minus1 >= HEVC_DPB ||
+        params->num_ref_idx_l1_active_minus1 >= HEVC_DPB ||
         params->collocated_ref_idx > (from_l0 ? params->num_ref_idx_l0_active_minus1 :
                                                 params->num_ref_idx_l1_active_minus1))
         return model_fail(s->m, "%d and %d references, collocated_ref_idx %d",
@@ -294,7 +295,8 @@ static int fill_slice(struct hevc *s, const struct v4l2_ctrl_hevc_slice_params *
     sh->slice_sample_adaptive_offset_flag[2] = !!(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_CHROMA);
     sh->mvd_l1_zero_flag               = !!(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO);
     sh->cabac_init_flag                = !!(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT);
-    sh->disable_deblocking_filter_flag = !!(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED);
+    sh->disable_deblocking_filter_flag =
+        !!(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED);
     sh->slice_loop_filter_across_slices_enabled_flag =
         !!(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_LOOP_FILTER_ACROSS_SLICES_ENABLED);
     sh->collocated_list                = flags & V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0 ? L0 : L1;
