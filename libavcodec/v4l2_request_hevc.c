@@ -121,7 +121,8 @@ static int queue_request(AVCodecContext *avctx, V4L2RequestPicture *pic, int fla
         V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS, ctx->decode_params),
         ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_SLICE_PARAMS, ctx->slice_params, ctx->nb_slices),
         { .id = V4L2_CID_STATELESS_HEVC_SCALING_MATRIX, .ptr = &ctx->scaling_matrix,
-          .size = ctx->sps.flags & V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED ? sizeof(ctx->scaling_matrix) : 0 },
+          .size = ctx->sps.flags & V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED ?
+                  sizeof(ctx->scaling_matrix) : 0 },
         ARRAY_CONTROL(V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, ctx->entry_points,
                       ctx->nb_entry_points),
         /* The rkvdec of RK3576 fails and the one of RK3588 decodes wrongly without these. */

@@ -323,7 +323,7 @@ static int check_position(struct model *m, const struct hevc_controls *ctrl,
 #define MEMBER(name) { #name, offsetof(struct v4l2_ctrl_hevc_slice_params, name), \
                        sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->name) }
 
-/* What is not here is the position and pic_struct, which is of an SEI message. */
+/* What is not here is the lists, the position, and pic_struct, which is of an SEI message. */
 static const struct {
     const char *name;
     size_t offset, size;
@@ -334,10 +334,33 @@ static const struct {
     MEMBER(collocated_ref_idx), MEMBER(five_minus_max_num_merge_cand), MEMBER(slice_qp_delta),
     MEMBER(slice_cb_qp_offset), MEMBER(slice_cr_qp_offset), MEMBER(slice_act_y_qp_offset),
     MEMBER(slice_act_cb_qp_offset), MEMBER(slice_act_cr_qp_offset), MEMBER(slice_beta_offset_div2),
-    MEMBER(slice_tc_offset_div2), MEMBER(reserved0), MEMBER(slice_segment_addr), MEMBER(ref_idx_l0),
-    MEMBER(ref_idx_l1), MEMBER(short_term_ref_pic_set_size), MEMBER(long_term_ref_pic_set_size),
+    MEMBER(slice_tc_offset_div2), MEMBER(reserved0), MEMBER(slice_segment_addr), MEMBER(short_term_ref_pic_set_size), MEMBER(long_term_ref_pic_set_size),
     MEMBER(pred_weight_table), MEMBER(reserved1), MEMBER(flags),
 };
+
+/* GStreamer fills what is not used with 0xff. */
+static int check_list(struct model *m, const uint8_t *have, const uint8_t *want, int count, int list)
+{
+    int ret = 0;
+
+    for (int i = 0; !ret && i < HEVC_DPB; i++)
+        ret = model_check(m, have[i] == want[i] || (i >= count && have[i] == 0xff),
+                          "ref_idx_l%d[%d] is %d, not %d of %d", list, i, have[i], want[i], count);
+    return ret;
+}
+
+static int check_lists(struct model *m, const struct v4l2_ctrl_hevc_slice_params *have,
+                       const struct v4l2_ctrl_hevc_slice_params *want)
+{
+    bool inter = want->slice_type != V4L2_HEVC_SLICE_TYPE_I;
+    bool b = want->slice_type == V4L2_HEVC_SLICE_TYPE_B;
+    int ret;
+
+    ret = check_list(m, have->ref_idx_l0, want->ref_idx_l0,
+                     inter ? want->num_ref_idx_l0_active_minus1 + 1 : 0, 0);
+    return ret ? ret : check_list(m, have->ref_idx_l1, want->ref_idx_l1,
+                                  b ? want->num_ref_idx_l1_active_minus1 + 1 : 0, 1);
+}
 
 int hevc_check_params(struct model *m, const struct hevc_controls *ctrl,
                       const struct hevc_slice *slice, const struct hevc_nal *nal, int i)
@@ -355,5 +378,7 @@ int hevc_check_params(struct model *m, const struct hevc_controls *ctrl,
     }
     ret = model_check(m, ctrl->slice[i].pic_struct <= V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_PAIRED_NEXT_TOP,
                       "pic_struct is %d", ctrl->slice[i].pic_struct);
+    if (!ret)
+        ret = check_lists(m, &ctrl->slice[i], &slice->params);
     return ret ? ret : check_position(m, ctrl, slice, nal, &ctrl->slice[i]);
 }
