@@ -47,6 +47,8 @@ enum {
     MODEL_QUIRK_IDS		= 1 << 12,
     /* HEVC data_byte_offset in the domain that other drivers read. */
     MODEL_QUIRK_BYTE_OFFSET	= 1 << 13,
+    /* HEVC: more references than the SPS says; GStreamer 1.22 sends the lowest sub-layer's number. */
+    MODEL_QUIRK_DPB_SIZE	= 1 << 14,
 };
 
 struct model_personality {

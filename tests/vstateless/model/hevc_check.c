@@ -205,9 +205,8 @@ static int check_decode(struct model *m, const struct hevc_controls *ctrl)
                           (!decode->num_active_dpb_entries &&
                            decode->flags & V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC),
                           "IDR picture with references or without IRAP_PIC");
-    if (!ret)
-        ret = model_check(m, decode->num_active_dpb_entries <= ctrl->sps->sps_max_dec_pic_buffering_minus1,
-                          "%d references, sps_max_dec_pic_buffering_minus1 is %d",
+    if (!ret && decode->num_active_dpb_entries > ctrl->sps->sps_max_dec_pic_buffering_minus1)
+        ret = model_warn(m, MODEL_QUIRK_DPB_SIZE, "%d references, sps_max_dec_pic_buffering_minus1 is %d",
                           decode->num_active_dpb_entries, ctrl->sps->sps_max_dec_pic_buffering_minus1);
     if (!ret)
         ret = check_entries(m, decode);
