@@ -85,18 +85,20 @@ static void test_busy(void)
 
 static void test_sizes(void)
 {
-    static const uint32_t fourccs[] = { V4L2_PIX_FMT_MPEG2_SLICE, V4L2_PIX_FMT_H264_SLICE };
+    static const uint32_t fourccs[] = { V4L2_PIX_FMT_MPEG2_SLICE, V4L2_PIX_FMT_H264_SLICE,
+                                        V4L2_PIX_FMT_HEVC_SLICE };
+    const unsigned count = sizeof(fourccs) / sizeof(*fourccs);
     struct client c;
 
     client_open(&c, V4L2_PIX_FMT_H264_SLICE, 64, 64);
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i <= count; i++) {
         struct v4l2_fmtdesc desc = { .type = OUTPUT, .index = i };
-        struct v4l2_frmsizeenum size = { .pixel_format = i < 2 ? fourccs[i] : V4L2_PIX_FMT_NV12 };
+        struct v4l2_frmsizeenum size = { .pixel_format = i < count ? fourccs[i] : V4L2_PIX_FMT_NV12 };
         int ret = ioctl(c.video, VIDIOC_ENUM_FMT, &desc);
 
-        check(i < 2 ? !ret && desc.pixelformat == fourccs[i] : ret && errno == EINVAL, "ENUM_FMT %u", i);
+        check(i < count ? !ret && desc.pixelformat == fourccs[i] : ret && errno == EINVAL, "ENUM_FMT %u", i);
         ret = ioctl(c.video, VIDIOC_ENUM_FRAMESIZES, &size);
-        check(i < 2 ? !ret && size.type == V4L2_FRMSIZE_TYPE_STEPWISE && size.stepwise.min_width == 16 &&
+        check(i < count ? !ret && size.type == V4L2_FRMSIZE_TYPE_STEPWISE && size.stepwise.min_width == 16 &&
               size.stepwise.max_width == 4096 && size.stepwise.step_width == 16 : ret && errno == EINVAL,
               "ENUM_FRAMESIZES %u", i);
     }
