@@ -303,6 +303,14 @@ int ff_v4l2_request_has_control(const AVCodecContext *avctx, uint32_t id)
     return s->controls >> control_index(s, id) & 1;
 }
 
+unsigned ff_v4l2_request_control_elems(const AVCodecContext *avctx, uint32_t id)
+{
+    const V4L2RequestSession *s = get_session(avctx);
+    int index = control_index(s, id);
+
+    return s->controls >> index & 1 ? s->elems[index] : 0;
+}
+
 static int attach_picture(AVCodecContext *avctx, V4L2RequestPicture *pic, AVFrame *frame)
 {
     V4L2RequestSession *s = get_session(avctx);
@@ -323,8 +331,7 @@ static int attach_picture(AVCodecContext *avctx, V4L2RequestPicture *pic, AVFram
     return 0;
 }
 
-/** Remember that a picture will not be complete. Returns err. */
-static int fail_picture(V4L2RequestPicture *pic, int err)
+int ff_v4l2_request_fail(V4L2RequestPicture *pic, int err)
 {
     ff_mutex_lock(&pic->session->lock);
     pic->failed          = 1;
@@ -347,11 +354,11 @@ int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
 
     /* The decoder left a picture or field without calling end_frame. */
     if (pic->slot)
-        fail_picture(pic, 0);
+        ff_v4l2_request_fail(pic, 0);
 
     pic->slices = 0;
     ret = ff_v4l2_request_slot_get(pic->session, pic);
-    return ret < 0 ? fail_picture(pic, ret) : 0;
+    return ret < 0 ? ff_v4l2_request_fail(pic, ret) : 0;
 }
 
 /** Index of a held reference, -1 if it is not held. */
@@ -403,6 +410,13 @@ void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
     ff_mutex_unlock(&s->lock);
 }
 
+void ff_v4l2_request_damage(V4L2RequestPicture *pic)
+{
+    ff_mutex_lock(&pic->session->lock);
+    pic->damaged = 1;
+    ff_mutex_unlock(&pic->session->lock);
+}
+
 uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref)
 {
     uint64_t timestamp = ff_v4l2_request_hold(pic, ref);
@@ -425,11 +439,16 @@ int ff_v4l2_request_append(AVCodecContext *avctx, V4L2RequestPicture *pic,
     if (needed > slot->size) {
         ret = ff_v4l2_request_output_grow(pic->session, slot, needed);
         if (ret < 0)
-            return fail_picture(pic, ret);
+            return ff_v4l2_request_fail(pic, ret);
     }
     memcpy(slot->data + slot->used, data, size);
     slot->used += size;
     return 0;
+}
+
+size_t ff_v4l2_request_size(const V4L2RequestPicture *pic)
+{
+    return pic->slot ? pic->slot->used : 0;
 }
 
 int ff_v4l2_request_append_slice(AVCodecContext *avctx, V4L2RequestPicture *pic,
@@ -469,5 +488,5 @@ int ff_v4l2_request_queue(AVCodecContext *avctx, V4L2RequestPicture *pic,
 
     ret = ff_v4l2_request_submit(pic->session, pic, request, count,
                                  flags & V4L2_REQUEST_MORE);
-    return ret < 0 ? fail_picture(pic, ret) : 0;
+    return ret < 0 ? ff_v4l2_request_fail(pic, ret) : 0;
 }

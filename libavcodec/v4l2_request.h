@@ -85,6 +85,9 @@ typedef struct V4L2RequestCodec {
     int frame_based;                ///< value of decode_mode: all slices of a picture
     int start_code_none;            ///< value of start_code
     int start_code_annex_b;         ///< value of start_code
+    /// control that says where the slices of a picture are, so that no start
+    /// codes are needed; 0 if there is none
+    uint32_t slice_position_id;
 
     uint32_t profile_id;            ///< menu control, 0 if there is none
     /// AVCodecContext.profile to the value of the menu, < 0 if it has no name
@@ -189,6 +192,9 @@ int ff_v4l2_request_is_slice_based(const AVCodecContext *avctx);
 /** Whether the device has one of the codec's controls. */
 int ff_v4l2_request_has_control(const AVCodecContext *avctx, uint32_t id);
 
+/** How many elements of a control the device takes: 1 if it is no array, 0 if it has none. */
+unsigned ff_v4l2_request_control_elems(const AVCodecContext *avctx, uint32_t id);
+
 /**
  * Begin a picture or its second field.
  *
@@ -215,7 +221,13 @@ uint64_t ff_v4l2_request_hold(V4L2RequestPicture *pic, const AVFrame *ref);
  */
 void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref);
 
-/** Name a picture that pic is predicted from: both of the above. */
+/** Say that something which pic is predicted from was never decoded: it will be corrupt. */
+void ff_v4l2_request_damage(V4L2RequestPicture *pic);
+
+/** Give up the request of a picture, which will be corrupt. Returns err. */
+int ff_v4l2_request_fail(V4L2RequestPicture *pic, int err);
+
+/** Name a picture that pic is predicted from: ff_v4l2_request_hold() and _depend(). */
 uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref);
 
 /**
@@ -228,6 +240,9 @@ int ff_v4l2_request_append_slice(AVCodecContext *avctx, V4L2RequestPicture *pic,
 /** Append bytes to the bitstream of the request as they are. */
 int ff_v4l2_request_append(AVCodecContext *avctx, V4L2RequestPicture *pic,
                            const uint8_t *data, size_t size);
+
+/** Bytes of bitstream in the request so far. */
+size_t ff_v4l2_request_size(const V4L2RequestPicture *pic);
 
 /**
  * Queue the request of a picture.

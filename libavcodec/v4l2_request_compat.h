@@ -21,10 +21,12 @@
 
 /**
  * @file
- * The differences between FFmpeg 7.1, 8.x and 9.x that the V4L2 Request
- * hwaccels meet. No other file of theirs looks at a version.
+ * The differences between FFmpeg 7.1, 8.x and 9.x, and between the headers of
+ * Linux, that the V4L2 Request hwaccels meet. No other file of theirs looks at
+ * a version.
  */
 
+#include <linux/v4l2-controls.h>
 #include <stdint.h>
 
 #include "libavutil/frame.h"
@@ -100,5 +102,31 @@ static inline void v4l2_set_post_process(FrameDecodeData *fdd,
     fdd->post_process = post_process;
 #endif
 }
+
+/* Newer than Linux 6.12; whether a device has them is found at run time. */
+#ifndef V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS
+#define V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS (V4L2_CID_CODEC_STATELESS_BASE + 408)
+#define V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS (V4L2_CID_CODEC_STATELESS_BASE + 409)
+#define V4L2_HEVC_EXT_SPS_ST_RPS_FLAG_INTER_REF_PIC_SET_PRED 0x1
+#define V4L2_HEVC_EXT_SPS_LT_RPS_FLAG_USED_LT 0x1
+
+struct v4l2_ctrl_hevc_ext_sps_st_rps {
+    uint8_t  delta_idx_minus1;
+    uint8_t  delta_rps_sign;
+    uint8_t  num_negative_pics;
+    uint8_t  num_positive_pics;
+    uint32_t used_by_curr_pic;
+    uint32_t use_delta_flag;
+    uint16_t abs_delta_rps_minus1;
+    uint16_t delta_poc_s0_minus1[16];
+    uint16_t delta_poc_s1_minus1[16];
+    uint16_t flags;
+};
+
+struct v4l2_ctrl_hevc_ext_sps_lt_rps {
+    uint16_t lt_ref_pic_poc_lsb_sps;
+    uint16_t flags;
+};
+#endif
 
 #endif /* AVCODEC_V4L2_REQUEST_COMPAT_H */

@@ -98,6 +98,7 @@ struct V4L2RequestSession {
     int can_hold;                   ///< V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
     int can_remove;                 ///< V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS
     uint64_t controls;              ///< bit n: the codec's control n exists
+    unsigned elems[V4L2_REQUEST_MAX_CONTROLS]; ///< elements of control n at most
     struct v4l2_format output;
     struct v4l2_format capture;
     const V4L2RequestFormat *format;

@@ -164,6 +164,8 @@ static int check_controls(V4L2RequestSession *s)
             return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "control %s has %u bytes instead of %u",
                                           info[i].name, query.elem_size, info[i].size);
         s->controls |= UINT64_C(1) << i;
+        /* elems of a dynamic array is what it has now, dims what it may have. */
+        s->elems[i] = query.flags & V4L2_CTRL_FLAG_DYNAMIC_ARRAY ? query.dims[0] : query.elems;
     }
     return 0;
 }
@@ -188,6 +190,17 @@ static int menu_choose(V4L2RequestSession *s, uint32_t id, int second, int first
     return value;
 }
 
+static int has_slice_positions(const V4L2RequestSession *s)
+{
+    const V4L2RequestControlInfo *info = s->codec->controls;
+
+    for (int i = 0; s->codec->slice_position_id && info[i].id; i++) {
+        if (info[i].id == s->codec->slice_position_id)
+            return s->controls >> i & 1;
+    }
+    return 0;
+}
+
 static int choose_modes(V4L2RequestSession *s)
 {
     const V4L2RequestCodec *codec = s->codec;
@@ -207,7 +220,7 @@ static int choose_modes(V4L2RequestSession *s)
         start_code = menu_choose(s, codec->start_code_id, codec->start_code_none,
                                  codec->start_code_annex_b);
     s->start_code = start_code == codec->start_code_annex_b;
-    if (!s->slice_based && !s->start_code)
+    if (!s->slice_based && !s->start_code && !has_slice_positions(s))
         return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it decodes whole pictures, but "
                                       "knows no start codes between their slices");
     return 0;

@@ -24,7 +24,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define MAX_PAYLOAD 4096
+/* The slices of a picture are the longest array. */
+#define MAX_PAYLOAD (64 * 1024)
 #define MAX_CONTROLS 16
 
 struct field {
@@ -149,6 +150,34 @@ static const struct field fields[] = {
     FIELD("vp9", "altref", VP9_COMPRESSED_HDR, vp9_compressed_hdr, tx_mode, 1),
     FIELD("vp9", "filters", VP9_COMPRESSED_HDR, vp9_compressed_hdr, coef[0][0][0][0][0], 4),
     FIELD("vp9", "filters", VP9_COMPRESSED_HDR, vp9_compressed_hdr, mv.joint, 4),
+
+    FIELD("hevc", "main", HEVC_SPS, hevc_sps, log2_diff_max_min_luma_coding_block_size, 1),
+    FIELD("hevc", "main", HEVC_SPS, hevc_sps, max_transform_hierarchy_depth_inter, 1),
+    FIELD("hevc", "pcm", HEVC_SPS, hevc_sps, pcm_sample_bit_depth_luma_minus1, 1),
+    FLAG("hevc", "main", HEVC_SPS, hevc_sps, HEVC_SPS_FLAG_SAMPLE_ADAPTIVE_OFFSET),
+    FLAG("hevc", "main", HEVC_SPS, hevc_sps, HEVC_SPS_FLAG_AMP_ENABLED),
+    FIELD("hevc", "main", HEVC_PPS, hevc_pps, init_qp_minus26, 1),
+    FIELD("hevc", "tools", HEVC_PPS, hevc_pps, pps_cb_qp_offset, 4),
+    FIELD("hevc", "tiles-uniform", HEVC_PPS, hevc_pps, column_width_minus1[0], 1),
+    FIELD("hevc", "parallel-merge", HEVC_PPS, hevc_pps, log2_parallel_merge_level_minus2, 1),
+    FLAG("hevc", "tools", HEVC_PPS, hevc_pps, HEVC_PPS_FLAG_SIGN_DATA_HIDING_ENABLED),
+    FLAG("hevc", "cu-lossless", HEVC_PPS, hevc_pps, HEVC_PPS_FLAG_TRANSQUANT_BYPASS_ENABLED),
+    FIELD("hevc", "lists-explicit,lists-default", HEVC_SCALING_MATRIX, hevc_scaling_matrix, scaling_list_8x8[0][1], 32),
+    FIELD("hevc", "lists-explicit", HEVC_SCALING_MATRIX, hevc_scaling_matrix, scaling_list_dc_coef_16x16[0], 4),
+    FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, pic_order_cnt_val, 1),
+    FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, dpb[0].timestamp, 1024),
+    FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, dpb[0].pic_order_cnt_val, 64),
+    FIELD("hevc", "main", HEVC_DECODE_PARAMS, hevc_decode_params, dpb[0].flags, 1),
+    FIELD("hevc", "refs", HEVC_DECODE_PARAMS, hevc_decode_params, poc_st_curr_before[0], 1),
+    FIELD("hevc", "main", HEVC_SLICE_PARAMS, hevc_slice_params, slice_qp_delta, 1),
+    FIELD("hevc", "main", HEVC_SLICE_PARAMS, hevc_slice_params, data_byte_offset, 1),
+    FIELD("hevc", "main", HEVC_SLICE_PARAMS, hevc_slice_params, ref_idx_l0[0], 1),
+    FIELD("hevc", "weighted", HEVC_SLICE_PARAMS, hevc_slice_params, pred_weight_table.luma_log2_weight_denom, 1),
+    FIELD("hevc", "dependent-slices", HEVC_SLICE_PARAMS, hevc_slice_params, num_entry_point_offsets, 1),
+    { "hevc", "entry_point_offsets[0]", "tiles-uniform", V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, 0, 4, 1 },
+    /* HEVC_EXT_SPS_ST_RPS, which older headers do not have */
+    { "hevc", "ext_sps_st_rps.delta_poc_s0_minus1[0]", "random-access,low-delay,rps-predicted",
+      V4L2_CID_CODEC_STATELESS_BASE + 408, 14, 2, 1 },
 };
 #define NB_FIELDS (sizeof(fields) / sizeof(*fields))
 
@@ -215,7 +244,7 @@ int ioctl(int fd, unsigned long request, ...)
 {
     int (*next)(int, unsigned long, void *) = (int (*)(int, unsigned long, void *))dlsym(RTLD_NEXT, "ioctl");
     struct v4l2_ext_control controls[MAX_CONTROLS];
-    uint8_t copies[MAX_CONTROLS][MAX_PAYLOAD];
+    static _Thread_local uint8_t copies[MAX_CONTROLS][MAX_PAYLOAD];
     struct v4l2_ext_controls set;
     va_list args;
     void *arg;

@@ -108,6 +108,7 @@ static void test_sizes(void)
     static const uint32_t fourccs[] = {
         V4L2_PIX_FMT_MPEG2_SLICE,
         V4L2_PIX_FMT_H264_SLICE,
+        V4L2_PIX_FMT_HEVC_SLICE,
         V4L2_PIX_FMT_VP8_FRAME,
         V4L2_PIX_FMT_VP9_FRAME,
     };

@@ -64,6 +64,9 @@ struct vstateless_params {
 	bool requires_requests;
 	bool vp9_compressed_hdr;
 	bool resize;
+	unsigned int hevc_slices;
+	unsigned int hevc_entry_points;
+	bool hevc_ext_rps;
 };
 
 extern struct vstateless_params vstateless_params;
@@ -130,8 +133,11 @@ struct vstateless_codec {
 	unsigned int num_controls;
 	u32 decode_mode;	/* control ids; 0: the codec has no such menu */
 	u32 start_code;
-	/* Whether the hardware has one of the controls; NULL: all of them. */
-	bool (*has_control)(u32 id);
+	/*
+	 * Adapt a control to the module parameters; false: leave it out. NULL:
+	 * all are as the table says.
+	 */
+	bool (*offer)(struct v4l2_ctrl_config *config);
 	/*
 	 * Refuse what the hardware cannot do, given the OUTPUT format. Called
 	 * with the control handler locked; must not sleep long. 0 or -EINVAL.
@@ -149,6 +155,7 @@ extern const struct vstateless_codec vstateless_mpeg2;
 extern const struct vstateless_codec vstateless_h264;
 extern const struct vstateless_codec vstateless_vp8;
 extern const struct vstateless_codec vstateless_vp9;
+extern const struct vstateless_codec vstateless_hevc;
 
 /* One plane of a buffer; see vstateless-mem.c. */
 struct vstateless_mem {

@@ -62,8 +62,9 @@ static void add_control(struct vstateless_ctx *ctx,
 {
 	struct v4l2_ctrl_config config = codec->controls[index];
 
-	if (codec->has_control && !codec->has_control(config.id))
+	if (codec->offer && !codec->offer(&config))
 		return;
+
 	config.ops = &vstateless_ctrl_ops;
 	if (config.id == codec->decode_mode)
 		set_menu(&config, vstateless_params.decode_mode);

@@ -79,6 +79,7 @@ static const struct vstateless_format formats[] = {
 static const struct vstateless_codec * const codecs[] = {
 	&vstateless_mpeg2,
 	&vstateless_h264,
+	&vstateless_hevc,
 	&vstateless_vp8,
 	&vstateless_vp9,
 };

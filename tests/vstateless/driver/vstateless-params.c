@@ -26,6 +26,9 @@ struct vstateless_params vstateless_params = {
 	.max_buffers		= 32,
 	.requires_requests	= true,
 	.vp9_compressed_hdr	= true,
+	.hevc_slices		= 600,
+	.hevc_entry_points	= 256,
+	.hevc_ext_rps		= true,
 };
 
 static const char * const decode_modes[] = {
@@ -150,6 +153,12 @@ module_param_named(inject_hang, vstateless_params.inject_hang, uint, 0644);
 MODULE_PARM_DESC(inject_hang, "this job since the last reset never ends");
 module_param_named(requires_requests, vstateless_params.requires_requests, bool, 0644);
 MODULE_PARM_DESC(requires_requests, "refuse OUTPUT buffers without a request");
+module_param_named(hevc_slices, vstateless_params.hevc_slices, uint, 0644);
+MODULE_PARM_DESC(hevc_slices, "size of HEVC_SLICE_PARAMS, up to 600; 0: no such control");
+module_param_named(hevc_entry_points, vstateless_params.hevc_entry_points, uint, 0644);
+MODULE_PARM_DESC(hevc_entry_points, "size of HEVC_ENTRY_POINT_OFFSETS, up to 1024; 0: no such control");
+module_param_named(hevc_ext_rps, vstateless_params.hevc_ext_rps, bool, 0644);
+MODULE_PARM_DESC(hevc_ext_rps, "offer HEVC_EXT_SPS_ST_RPS and _LT_RPS (not in Linux 6.12)");
 
 module_param_named(vp9_compressed_hdr, vstateless_params.vp9_compressed_hdr, bool, 0644);
 MODULE_PARM_DESC(vp9_compressed_hdr, "have V4L2_CID_STATELESS_VP9_COMPRESSED_HDR");

@@ -30,9 +30,9 @@ static void image(const void *value, u8 *bit_depth, u8 *chroma_format_idc)
 }
 
 /* mediatek's firmware reads the compressed header, so it has no such control. */
-static bool has_control(u32 id)
+static bool offer(struct v4l2_ctrl_config *config)
 {
-	return id != V4L2_CID_STATELESS_VP9_COMPRESSED_HDR ||
+	return config->id != V4L2_CID_STATELESS_VP9_COMPRESSED_HDR ||
 	       vstateless_params.vp9_compressed_hdr;
 }
 
@@ -69,7 +69,7 @@ const struct vstateless_codec vstateless_vp9 = {
 	},
 	.controls	= controls,
 	.num_controls	= ARRAY_SIZE(controls),
-	.has_control	= has_control,
+	.offer		= offer,
 	.check		= check,
 	.image_id	= V4L2_CID_STATELESS_VP9_FRAME,
 	.image		= image,

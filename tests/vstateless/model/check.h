@@ -58,6 +58,10 @@ enum {
     MODEL_QUIRK_VP9_DISPLAY	= 1 << 25,
     /* VP9: uv_mode of the compressed header, which no driver reads. */
     MODEL_QUIRK_VP9_UV_MODE	= 1 << 26,
+    /* HEVC data_byte_offset in the domain that other drivers read. */
+    MODEL_QUIRK_BYTE_OFFSET	= 1 << 15,
+    /* HEVC: more references than the SPS says; GStreamer 1.22 sends the lowest sub-layer's number. */
+    MODEL_QUIRK_DPB_SIZE	= 1 << 16,
 };
 
 struct model_personality {

@@ -12,5 +12,6 @@ extern const struct model_codec model_mpeg2;
 extern const struct model_codec model_h264;
 extern const struct model_codec model_vp8;
 extern const struct model_codec model_vp9;
+extern const struct model_codec model_hevc;
 
 #endif

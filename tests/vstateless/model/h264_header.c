@@ -6,13 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bits.h"
 #include "check.h"
 #include "h264_header.h"
-
-struct bits {
-    const uint8_t *data;
-    size_t size, pos;		/* bits */
-};
 
 struct parser {
     struct bits bits;
@@ -63,41 +59,6 @@ size_t h264_rbsp_bits(const uint8_t *rbsp, size_t size)
     while (size && !rbsp[size - 1])
         size--;
     return size ? 8 * size - 1 - __builtin_ctz(rbsp[size - 1]) : 0;
-}
-
-/* Behind the end all bits are 0; the position tells afterwards. */
-static uint32_t get(struct bits *b, int n)
-{
-    uint32_t value = 0;
-
-    while (n--) {
-        value <<= 1;
-        if (b->pos < b->size)
-            value |= b->data[b->pos >> 3] >> (7 - (b->pos & 7)) & 1;
-        b->pos++;
-    }
-    return value;
-}
-
-/* ue(v), 9.1; a code of more than 32 bits moves the position behind the end. */
-static uint32_t get_ue(struct bits *b)
-{
-    int zeros = 0;
-
-    while (b->pos < b->size && !get(b, 1))
-        zeros++;
-    if (zeros > 31) {
-        b->pos = b->size + 1;
-        return UINT32_MAX;
-    }
-    return (uint32_t)(((uint64_t)1 << zeros) - 1 + get(b, zeros));
-}
-
-static int32_t get_se(struct bits *b)
-{
-    uint32_t code = get_ue(b);
-
-    return code & 1 ? (int32_t)(code / 2 + 1) : -(int32_t)(code / 2);
 }
 
 static bool has_sps(const struct parser *p, uint32_t flag)

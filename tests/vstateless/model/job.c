@@ -18,6 +18,7 @@
 static const struct model_codec *const codecs[] = {
     &model_mpeg2,
     &model_h264,
+    &model_hevc,
     &model_vp8,
     &model_vp9,
 };

@@ -13,16 +13,11 @@ export MODEL_SANITIZE
 MODEL_CC ?= $(CC)
 MODEL_OBJ := $(OUT)/model
 # These include a decoder's source and so need libavcodec's own flags.
-MODEL_CODEC_SRCS := h264.c h264_dpb.c h264_params.c h264_slices.c mpeg2.c
-MODEL_SRCS := check.c h264_check.c h264_check_slice.c h264_header.c h264_poc.c job.c model.c mpeg2_check.c output.c \
-	record.c replay.c worker.c
-MODEL_CODEC_SRCS := h264.c h264_dpb.c h264_params.c h264_slices.c mpeg2.c vp8.c \
-	vp8_header.c
-MODEL_SRCS := check.c h264_check.c h264_header.c h264_poc.c job.c model.c mpeg2_check.c output.c \
-	record.c replay.c vp8_check.c worker.c
-MODEL_CODEC_SRCS := h264.c h264_dpb.c h264_params.c h264_slices.c mpeg2.c vp9.c vp9_setup.c
-MODEL_SRCS := check.c h264_check.c h264_header.c h264_poc.c job.c model.c mpeg2_check.c output.c \
-	record.c replay.c vp9_check.c vp9_compressed.c vp9_header.c worker.c
+MODEL_CODEC_SRCS := h264.c h264_dpb.c h264_params.c h264_slices.c hevc.c hevc_params.c \
+	hevc_slices.c mpeg2.c vp8.c vp8_header.c vp9.c vp9_setup.c
+MODEL_SRCS := check.c h264_check.c h264_check_slice.c h264_header.c h264_poc.c hevc_check.c \
+	hevc_header.c hevc_inter.c hevc_rps.c job.c model.c mpeg2_check.c output.c \
+	record.c replay.c vp8_check.c vp9_check.c vp9_compressed.c vp9_header.c worker.c
 MODEL_OBJS := $(addprefix $(MODEL_OBJ)/,$(MODEL_SRCS:.c=.o) $(MODEL_CODEC_SRCS:.c=.o))
 
 MODEL_CFLAGS := -std=gnu17 -O3 -g -Wall -Wextra -MMD -MP -fno-pie -fno-strict-aliasing

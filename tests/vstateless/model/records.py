@@ -17,6 +17,8 @@ NAMES = {
     4: "h264-scaling", 5: "h264-weights", 6: "h264-slice", 7: "h264-decode",
     200: "vp8-frame",
     300: "vp9-frame", 301: "vp9-compressed",
+    400: "hevc-sps", 401: "hevc-pps", 402: "hevc-slice", 403: "hevc-scaling", 404: "hevc-decode",
+    405: "hevc-decode-mode", 406: "hevc-start-code", 407: "hevc-entry", 408: "hevc-st-rps", 409: "hevc-lt-rps",
     220: "mpeg2-sequence", 221: "mpeg2-picture", 222: "mpeg2-quantisation",
 }
 

@@ -1,0 +1,25 @@
+The format is offered for every pixel format: what the uAPI has no fields for
+and what the device cannot do is refused with its reason when the hwaccel is
+initialised.
+
+@hook number of formats
+@within /^static enum AVPixelFormat get_format\(/ /^}/
+@before /^\s+CONFIG_HEVC_VAAPI_HWACCEL \+ \\$/
++                     CONFIG_HEVC_V4L2REQUEST_HWACCEL + \
+
+@hook format
+@within /^static enum AVPixelFormat get_format\(/ /^}/
+@before 'switch (sps->pix_fmt) {'
++#if CONFIG_HEVC_V4L2REQUEST_HWACCEL
++    *fmt++ = AV_PIX_FMT_DRM_PRIME;
++#endif
+
+Before Vulkan: clients take the first device that can be created, and a Vulkan
+device can be created where it cannot decode.
+
+@hook configuration
+@within /^const FFCodec ff_hevc_decoder / /^};/
+@before '#if CONFIG_HEVC_VULKAN_HWACCEL'
++#if CONFIG_HEVC_V4L2REQUEST_HWACCEL
++                               HWACCEL_V4L2REQUEST(hevc),
++#endif
