@@ -478,7 +478,7 @@ int ff_v4l2_request_queue(AVCodecContext *avctx, V4L2RequestPicture *pic,
     if (!pic->session)
         return 0;
     if (!pic->slot || !pic->slot->used)
-        return fail_picture(pic, 0);
+        return ff_v4l2_request_fail(pic, 0);
 
     av_assert0(nb_controls <= FF_ARRAY_ELEMS(request));
     for (int i = 0; i < nb_controls; i++) {
