@@ -61,6 +61,7 @@ struct vstateless_params {
 	unsigned int inject_every;
 	unsigned int inject_hang;
 	bool requires_requests;
+	bool av1_film_grain;
 };
 
 extern struct vstateless_params vstateless_params;
@@ -138,10 +139,14 @@ struct vstateless_codec {
 	 */
 	u32 image_id;
 	void (*image)(const void *value, u8 *bit_depth, u8 *chroma_format_idc);
+	/* A control that is there only while its parameter says so; or 0 */
+	u32 optional_id;
+	const bool *optional;
 };
 
 extern const struct vstateless_codec vstateless_mpeg2;
 extern const struct vstateless_codec vstateless_h264;
+extern const struct vstateless_codec vstateless_av1;
 
 /* One plane of a buffer; see vstateless-mem.c. */
 struct vstateless_mem {

@@ -62,6 +62,9 @@ static void add_control(struct vstateless_ctx *ctx,
 {
 	struct v4l2_ctrl_config config = codec->controls[index];
 
+	if (codec->optional_id == config.id && !*codec->optional)
+		return;
+
 	config.ops = &vstateless_ctrl_ops;
 	if (config.id == codec->decode_mode)
 		set_menu(&config, vstateless_params.decode_mode);

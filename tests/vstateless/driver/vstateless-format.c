@@ -55,6 +55,7 @@ static const struct vstateless_format formats[] = {
 static const struct vstateless_codec * const codecs[] = {
 	&vstateless_mpeg2,
 	&vstateless_h264,
+	&vstateless_av1,
 };
 
 /* The formats that fit the stream's bit depth and chroma, as far as known. */

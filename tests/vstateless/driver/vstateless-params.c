@@ -25,6 +25,7 @@ struct vstateless_params vstateless_params = {
 	.hold			= true,
 	.max_buffers		= 32,
 	.requires_requests	= true,
+	.av1_film_grain		= true,
 };
 
 static const char * const decode_modes[] = {
@@ -115,6 +116,8 @@ module_param_named(inject_hang, vstateless_params.inject_hang, uint, 0644);
 MODULE_PARM_DESC(inject_hang, "this job since the last reset never ends");
 module_param_named(requires_requests, vstateless_params.requires_requests, bool, 0644);
 MODULE_PARM_DESC(requires_requests, "refuse OUTPUT buffers without a request");
+module_param_named(av1_film_grain, vstateless_params.av1_film_grain, bool, 0644);
+MODULE_PARM_DESC(av1_film_grain, "apply film grain: have its control");
 
 module_param_cb(decode_mode, &decode_mode_ops, &vstateless_params.decode_mode, 0644);
 MODULE_PARM_DESC(decode_mode, "frame, slice, both-frame or both-slice");
