@@ -2,33 +2,33 @@ Every format that hardware could have: what the device cannot do is refused
 with its reason when the hwaccel is initialised. Monochrome decodes to 4:2:0.
 
 @hook number of formats
-@within /^static enum AVPixelFormat get_pixel_format\(/ /^}/
+@within /^static int get_pixel_format\(/ /^}/
 @before /^\s+CONFIG_AV1_VAAPI_HWACCEL \+ \\$/
 +                     CONFIG_AV1_V4L2REQUEST_HWACCEL + \
 
 @hook 8 bit
-@within /^static enum AVPixelFormat get_pixel_format\(/ /^}/
+@within /^static int get_pixel_format\(/ /^}/
 @after 'case AV_PIX_FMT_YUV420P:'
 +#if CONFIG_AV1_V4L2REQUEST_HWACCEL
 +        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
 +#endif
 
 @hook 10 bit
-@within /^static enum AVPixelFormat get_pixel_format\(/ /^}/
+@within /^static int get_pixel_format\(/ /^}/
 @after 'case AV_PIX_FMT_YUV420P10:'
 +#if CONFIG_AV1_V4L2REQUEST_HWACCEL
 +        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
 +#endif
 
 @hook monochrome
-@within /^static enum AVPixelFormat get_pixel_format\(/ /^}/
+@within /^static int get_pixel_format\(/ /^}/
 @after 'case AV_PIX_FMT_GRAY8:'
 +#if CONFIG_AV1_V4L2REQUEST_HWACCEL
 +        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
 +#endif
 
 @hook monochrome, 10 bit
-@within /^static enum AVPixelFormat get_pixel_format\(/ /^}/
+@within /^static int get_pixel_format\(/ /^}/
 @after 'case AV_PIX_FMT_GRAY10:'
 +#if CONFIG_AV1_V4L2REQUEST_HWACCEL
 +        *fmtp++ = AV_PIX_FMT_DRM_PRIME;

@@ -45,6 +45,12 @@ enum {
     MODEL_QUIRK_CHROMA_MATRIX	= 1 << 11,
     /* The PPS names another SPS than the one that is there. */
     MODEL_QUIRK_IDS		= 1 << 12,
+    /* AV1: mediatek wants as many tile entries as there are tiles. */
+    MODEL_QUIRK_TILE_COUNT	= 1 << 13,
+    /* AV1: vpu981 and mediatek forget references that no slot lists. */
+    MODEL_QUIRK_SLOTS		= 1 << 14,
+    /* AV1: CDEF's secondary strength as it is coded; 3 means 4. */
+    MODEL_QUIRK_CDEF		= 1 << 15,
 };
 
 struct model_personality {

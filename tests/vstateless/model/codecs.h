@@ -10,5 +10,6 @@
 
 extern const struct model_codec model_mpeg2;
 extern const struct model_codec model_h264;
+extern const struct model_codec model_av1;
 
 #endif

@@ -18,6 +18,7 @@
 static const struct model_codec *const codecs[] = {
     &model_mpeg2,
     &model_h264,
+    &model_av1,
 };
 
 void model_init(struct model *m, const struct model_options *options,
