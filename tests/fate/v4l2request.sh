@@ -57,10 +57,19 @@ set_crop() {
 # What frames of the device are when they are downloaded.
 downloaded() {
     case $pix in
-    yuv420p) echo nv12 ;;
+    yuv420p | gray) echo nv12 ;;
     yuv422p) echo nv16 ;;
     yuv420p10le) echo p010le ;;
     *) die "no frame format of a device for $pix" ;;
+    esac
+}
+
+# From frames of the device to the reference's format. Monochrome has no chroma,
+# but conversion to gray would change luma, which it takes for full range.
+converted() {
+    case $pix in
+    gray) echo format=yuv420p,extractplanes=y ;;
+    *) echo "format=$pix" ;;
     esac
 }
 
@@ -71,9 +80,9 @@ set_mode() {
     case $1 in
     software) hwaccel='' output='' filters=format=$pix ;;
     fallback) output='' filters=format=$pix ;;
-    auto) output='' filters="format=$(downloaded)|$pix,format=$pix" ;;
-    direct) filters=hwdownload,format=$(downloaded)$crop,format=$pix ;;
-    map) filters=hwmap=mode=read,format=$(downloaded)$crop,format=$pix ;;
+    auto) output='' filters="format=$(downloaded)|$pix,$(converted)" ;;
+    direct) filters=hwdownload,format=$(downloaded)$crop,$(converted) ;;
+    map) filters=hwmap=mode=read,format=$(downloaded)$crop,$(converted) ;;
     *) die "unknown mode $1" ;;
     esac
 }
