@@ -215,11 +215,13 @@ static uint32_t frame_flags(const AV1DecContext *s)
 {
     const AV1RawFrameHeader *h = s->raw_frame_header;
     const AV1Frame *frame = &s->cur_frame;
+    /* The coded bitstream reader does not infer it for a reduced header. */
+    int resilient = h->error_resilient_mode || s->raw_seq->reduced_still_picture_header;
 
     return
         FLAG(h->show_frame,                       V4L2_AV1_FRAME_FLAG_SHOW_FRAME) |
         FLAG(h->showable_frame,                   V4L2_AV1_FRAME_FLAG_SHOWABLE_FRAME) |
-        FLAG(h->error_resilient_mode,             V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE) |
+        FLAG(resilient,                           V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE) |
         FLAG(h->disable_cdf_update,               V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE) |
         FLAG(h->allow_screen_content_tools,       V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS) |
         FLAG(frame->force_integer_mv,             V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV) |

@@ -33,7 +33,7 @@ die() {
 read_row() {
     row=$(awk -v codec="$1" -v name="$2" '$1 == codec && $2 == name' "$clips/list.txt")
     [ -n "$row" ] || die "list.txt has no $1 $2"
-    pix=yuv420p input='' crop='' says=''
+    pix=yuv420p frames='' input='' crop='' says=''
     # shellcheck disable=SC2086 # a row is words
     set -- $row
     file=$clips/$3
@@ -41,6 +41,7 @@ read_row() {
     for option; do
         case $option in
         pix=*) pix=${option#pix=} ;;
+        frames=*) frames=${option#frames=} ;;
         says=*) says=${option#says=} ;;
         crop=*:*) set_crop "${option#crop=}" ;;
         in=*=*) option=${option#in=} && input="$input -${option%%=*} ${option#*=}" ;;
@@ -56,6 +57,7 @@ set_crop() {
 
 # What frames of the device are when they are downloaded.
 downloaded() {
+    [ -z "$frames" ] || { echo "$frames" && return; }
     case $pix in
     yuv420p | gray) echo nv12 ;;
     yuv422p) echo nv16 ;;
