@@ -20,6 +20,7 @@ $(error $(V4L2REQUEST_CLIPS) has no list.txt: set V4L2REQUEST_CLIPS to the folde
 endif
 
 V4L2REQUEST_MODES-hw       = direct auto map
+V4L2REQUEST_MODES-auto     = auto
 V4L2REQUEST_MODES-fallback = fallback
 
 V4L2REQUEST_SW-mpeg2 = MPEG2VIDEO_DECODER
