@@ -145,6 +145,8 @@ static int check_global_motion(struct model *m, const struct v4l2_ctrl_av1_frame
 
         if (av1_need(m, gm->type[i] == type && !(gm->flags[i] >> 3), "global motion %d of type %d, flags 0x%x",
                      i, gm->type[i], gm->flags[i]) ||
+            model_check(m, zoom + translation <= global, "global motion %d: flags 0x%x that are not coded", i,
+                        gm->flags[i]) ||
             model_check(m, global || !memcmp(p, identity, sizeof(identity)), "global motion %d is none", i) ||
             model_check(m, type != V4L2_AV1_WARP_MODEL_ROTZOOM || (p[4] == -p[3] && p[5] == p[2]),
                         "global motion %d does not rotate", i) ||

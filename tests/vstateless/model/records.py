@@ -16,6 +16,7 @@ NAMES = {
     0: "h264-decode-mode", 1: "h264-start-code", 2: "h264-sps", 3: "h264-pps",
     4: "h264-scaling", 5: "h264-weights", 6: "h264-slice", 7: "h264-decode",
     220: "mpeg2-sequence", 221: "mpeg2-picture", 222: "mpeg2-quantisation",
+    500: "av1-sequence", 501: "av1-tiles", 502: "av1-frame", 505: "av1-grain",
 }
 
 
