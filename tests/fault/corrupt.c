@@ -87,7 +87,7 @@ static const struct field fields[] = {
     FIELD("h264", "main-cabac", H264_DECODE_PARAMS, h264_decode_params, nal_ref_idc, 3),
 
     FLAG("av1", "basic", AV1_SEQUENCE, av1_sequence, AV1_SEQUENCE_FLAG_ENABLE_FILTER_INTRA),
-    FIELD("av1", "basic", AV1_SEQUENCE, av1_sequence, order_hint_bits, 1),
+    FIELD("av1", "basic", AV1_SEQUENCE, av1_sequence, order_hint_bits, 4),
     FIELD("av1", "tiles", AV1_TILE_GROUP_ENTRY, av1_tile_group_entry, tile_offset, 1),
     FIELD("av1", "tile-groups", AV1_TILE_GROUP_ENTRY, av1_tile_group_entry, tile_size, 1),
     FIELD("av1", "tiles-explicit", AV1_FRAME, av1_frame, tile_info.mi_col_starts[1], 16),

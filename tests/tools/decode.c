@@ -31,6 +31,7 @@
 #include <time.h>
 
 #define MAX_HELD 64
+#define MAX_PACKETS 4096
 
 static struct {
     const char *file;
@@ -60,7 +61,9 @@ typedef struct Client {
     AVFrame *held[MAX_HELD + 1];
     int nb_held;
     int stream;
+    int is_av1;
     int64_t packets;
+    int64_t pts[MAX_PACKETS];
     int frames;
     int corrupt;
     int errors;
@@ -163,6 +166,7 @@ static void open_file(Client *c)
     check(avformat_find_stream_info(c->format, NULL), "find streams");
     c->stream = av_find_best_stream(c->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     check(c->stream, "no video");
+    c->is_av1 = c->format->streams[c->stream]->codecpar->codec_id == AV_CODEC_ID_AV1;
     if (option.seek)
         seek_keyframe(c);
 }
@@ -245,6 +249,19 @@ static int read_frame(const AVFrame *frame, AVFrame *copy)
     return ret;
 }
 
+/*
+ * A hidden frame of AV1 is shown by a later packet. FFmpeg's decoder then leaves
+ * what the first one had in it; only the time is that of the later one.
+ */
+static intptr_t packet_of(const Client *c, const AVFrame *frame)
+{
+    for (int i = 0; c->is_av1 && i < FFMIN(c->packets + 1, MAX_PACKETS); i++) {
+        if (c->pts[i] == frame->pts)
+            return i;
+    }
+    return (intptr_t)frame->opaque;
+}
+
 static void print_frame(Client *c, const AVFrame *frame)
 {
     AVFrame *copy = av_frame_alloc();
@@ -261,7 +278,7 @@ static void print_frame(Client *c, const AVFrame *frame)
         hash_frame(copy, md5);
     }
     if (!option.bench)
-        printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, (intptr_t)frame->opaque,
+        printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, packet_of(c, frame),
                frame->flags & AV_FRAME_FLAG_KEY ? "k" : "", corrupt ? "c" : "",
                frame->hw_frames_ctx ? "h" : "s", frame->decode_error_flags,
                frame->width, frame->height, md5);
@@ -323,6 +340,7 @@ static void decode(Client *c)
     while (!stop && av_read_frame(c->format, c->packet) >= 0) {
         if (c->packet->stream_index == c->stream) {
             c->packet->opaque = (void *)(intptr_t)c->packets;
+            c->pts[FFMIN(c->packets, MAX_PACKETS - 1)] = c->packet->pts;
             stop = send_packet(c, c->packet) || receive_frames(c);
             c->packets++;
             if (option.flush_at && !flushed && c->frames + c->nb_held >= option.flush_at) {
