@@ -186,7 +186,8 @@ int av1_check_slots(struct model *m, const struct av1_controls *ctrl,
     for (int i = 0; i < AV1_SLOTS && !fresh && !ret; i++) {
         uint64_t ts = f->reference_frame_ts[i], expected = history->timestamp[i];
 
-        if (ts == expected)
+        /* A job that the driver made fail never got here; its frame has no picture. */
+        if (ts == expected || (ts && !past[i]))
             continue;
         /* vpu981 clean_refs() and mediatek cleanup_slots() drop what no slot names. */
         if (!ts)
