@@ -70,7 +70,9 @@ static int check_cdef(struct model *m, const struct av1_controls *ctrl)
     if (av1_need(m, c->damping_minus_3 <= 3 && c->bits <= 3, "CDEF out of range"))
         return -EINVAL;
     for (int i = 0; i < 1 << c->bits; i++) {
-        if (av1_need(m, c->y_pri_strength[i] <= 15 && c->uv_pri_strength[i] <= 15 &&
+        if (av1_need(m, !SEQ(MONO_CHROME) || !(c->uv_pri_strength[i] || c->uv_sec_strength[i]),
+                     "CDEF of chroma in monochrome") ||
+            av1_need(m, c->y_pri_strength[i] <= 15 && c->uv_pri_strength[i] <= 15 &&
                      c->y_sec_strength[i] <= 4 && c->uv_sec_strength[i] <= 4, "CDEF strengths"))
             return -EINVAL;
         raw |= c->y_sec_strength[i] == 3 || c->uv_sec_strength[i] == 3;
@@ -98,7 +100,8 @@ static int check_restoration(struct model *m, const struct av1_controls *ctrl)
     if (model_check(m, !!(lr->flags & V4L2_AV1_LOOP_RESTORATION_FLAG_USES_LR) == (luma || chroma) &&
                     !!(lr->flags & V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR) == chroma &&
                     !(lr->flags >> 2), "loop restoration flags 0x%x", lr->flags) ||
-        av1_need(m, possible || !(luma || chroma), "loop restoration is on"))
+        av1_need(m, possible || !(luma || chroma), "loop restoration is on") ||
+        av1_need(m, !SEQ(MONO_CHROME) || !chroma, "loop restoration of chroma in monochrome"))
         return -EINVAL;
     if (!luma && !chroma)
         return 0;
@@ -159,6 +162,8 @@ static int check_grain(struct model *m, const struct av1_controls *ctrl,
     if (check_points(m, g->point_y_value, g->num_y_points, 14, "Y") ||
         check_points(m, g->point_cb_value, g->num_cb_points, 10, "Cb") ||
         check_points(m, g->point_cr_value, g->num_cr_points, 10, "Cr") ||
+        av1_need(m, !SEQ(MONO_CHROME) || !(g->num_cb_points || g->num_cr_points ||
+                 (g->flags & V4L2_AV1_FILM_GRAIN_FLAG_CHROMA_SCALING_FROM_LUMA)), "film grain of chroma in monochrome") ||
         av1_need(m, !g->num_cb_points == !g->num_cr_points, "film grain of one chroma component") ||
         av1_need(m, g->ar_coeff_lag <= 3 && g->grain_scaling_minus_8 <= 3 && g->ar_coeff_shift_minus_6 <= 3 &&
                  g->grain_scale_shift <= 3 && g->cb_offset < 512 && g->cr_offset < 512 && !(g->flags >> 5),
