@@ -92,7 +92,7 @@ static int check_tile_info(struct model *m, const struct av1_controls *ctrl)
                  "%d tile entries for %d tiles", ctrl->num_tiles, count) ||
         av1_need(m, t->context_update_tile_id < count, "context_update_tile_id %d",
                  t->context_update_tile_id) ||
-        av1_need(m, t->tile_size_bytes >= 1 && t->tile_size_bytes <= 4, "tile_size_bytes %d",
+        av1_need(m, (t->tile_size_bytes || count == 1) && t->tile_size_bytes <= 4, "tile_size_bytes %d",
                  t->tile_size_bytes) ||
         check_tile_starts(m, t->mi_col_starts, t->width_in_sbs_minus_1, t->tile_cols,
                           ctrl->frame->frame_width_minus_1 + 1, shift, uniform, "col") ||
@@ -159,7 +159,7 @@ int av1_check_limits(struct model *m, const struct av1_controls *ctrl)
         av1_need(m, f->interpolation_filter <= V4L2_AV1_INTERPOLATION_FILTER_SWITCHABLE,
                  "interpolation_filter %d", f->interpolation_filter))
         return -EINVAL;
-    for (int i = 0; i < AV1_REFS; i++)
+    for (int i = 0; i < AV1_REFS && !av1_is_intra(f); i++)
         if (av1_need(m, f->ref_frame_idx[i] >= 0 && f->ref_frame_idx[i] < AV1_SLOTS,
                      "ref_frame_idx[%d] %d", i, f->ref_frame_idx[i]))
             return -EINVAL;
