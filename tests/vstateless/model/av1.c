@@ -121,13 +121,13 @@ static int load_slots(struct model *m, struct av1 *s, const struct v4l2_ctrl_av1
         int index;
 
         past[i] = NULL;
-        if (!frame->reference_frame_ts[i])
-            continue;
         index = model_find_reference(m, frame->reference_frame_ts[i]);
         if (index == -EIO)
             return index;
+        /* 0 is a timestamp like all others, but also what empty slots have. */
         if (index < 0) {
-            if (model_warn(m, MODEL_QUIRK_MISSING_ENTRY, "slot %d names no decoded frame: ts %llu", i,
+            if (frame->reference_frame_ts[i] &&
+                model_warn(m, MODEL_QUIRK_MISSING_ENTRY, "slot %d names no decoded frame: ts %llu", i,
                            (unsigned long long)frame->reference_frame_ts[i]))
                 return -EINVAL;
             continue;

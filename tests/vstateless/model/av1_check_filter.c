@@ -98,8 +98,9 @@ static int check_restoration(struct model *m, const struct av1_controls *ctrl)
                      "frame_restoration_type[%d]", i))
             return -EINVAL;
     if (model_check(m, !!(lr->flags & V4L2_AV1_LOOP_RESTORATION_FLAG_USES_LR) == (luma || chroma) &&
-                    !!(lr->flags & V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR) == chroma &&
                     !(lr->flags >> 2), "loop restoration flags 0x%x", lr->flags) ||
+        (!!(lr->flags & V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR) != chroma &&
+         model_warn(m, MODEL_QUIRK_CHROMA_LR, "USES_CHROMA_LR")) ||
         av1_need(m, possible || !(luma || chroma), "loop restoration is on") ||
         av1_need(m, !SEQ(MONO_CHROME) || !chroma, "loop restoration of chroma in monochrome"))
         return -EINVAL;

@@ -51,6 +51,8 @@ enum {
     MODEL_QUIRK_SLOTS		= 1 << 14,
     /* AV1: CDEF's secondary strength as it is coded; 3 means 4. */
     MODEL_QUIRK_CDEF		= 1 << 15,
+    /* AV1: a flag that follows from the types; GStreamer 1.26 leaves it out. */
+    MODEL_QUIRK_CHROMA_LR	= 1 << 16,
 };
 
 struct model_personality {
