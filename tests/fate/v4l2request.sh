@@ -33,7 +33,7 @@ die() {
 read_row() {
     row=$(awk -v codec="$1" -v name="$2" '$1 == codec && $2 == name' "$clips/list.txt")
     [ -n "$row" ] || die "list.txt has no $1 $2"
-    pix=yuv420p input='' crop='' says=''
+    pix=yuv420p frames='' input='' crop='' says=''
     # shellcheck disable=SC2086 # a row is words
     set -- $row
     file=$clips/$3
@@ -41,6 +41,7 @@ read_row() {
     for option; do
         case $option in
         pix=*) pix=${option#pix=} ;;
+        frames=*) frames=${option#frames=} ;;
         says=*) says=${option#says=} ;;
         modes=*) ;;
         crop=*:*) set_crop "${option#crop=}" ;;
@@ -58,12 +59,22 @@ set_crop() {
 
 # What frames of the device are when they are downloaded.
 downloaded() {
+    [ -z "$frames" ] || { echo "$frames" && return; }
     case $pix in
-    yuv420p) echo nv12 ;;
+    yuv420p | gray) echo nv12 ;;
     yuv422p) echo nv16 ;;
     yuv420p10le) echo p010le ;;
     yuv422p10le) echo p210le ;;
     *) die "no frame format of a device for $pix" ;;
+    esac
+}
+
+# From frames of the device to the reference's format. Monochrome has no chroma,
+# but conversion to gray would change luma, which it takes for full range.
+converted() {
+    case $pix in
+    gray) echo format=yuv420p,extractplanes=y ;;
+    *) echo "format=$pix" ;;
     esac
 }
 
@@ -76,9 +87,9 @@ set_mode() {
     case $1 in
     software) hwaccel='' output='' filters=format=$pix ;;
     fallback) output='' filters=format=$pix ;;
-    auto) output='' filters="format=$(downloaded)|$pix,format=$pix" ;;
-    direct) filters=hwdownload,format=$(downloaded)$crop,format=$pix ;;
-    map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,format=$pix ;;
+    auto) output='' filters="format=$(downloaded)|$pix,$(converted)" ;;
+    direct) filters=hwdownload,format=$(downloaded)$crop,$(converted) ;;
+    map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,$(converted) ;;
     *) die "unknown mode $1" ;;
     esac
 }

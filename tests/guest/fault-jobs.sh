@@ -76,6 +76,12 @@ fault_jobs() {
         try "fault-job-$job-h264-main-cabac" failed_job h264 main-cabac "$job" "$((job - 1))"
         try "fault-job-$job-vp8-altref" failed_job vp8 altref "$job" "$((job - 1))"
     done
+    for job in 1 2 5 8 12; do
+        try "fault-job-$job-av1-basic" failed_job av1 basic "$job" ''
+    done
+    for job in 1 4 10; do
+        try "fault-job-$job-av1-low-delay" failed_job av1 low-delay "$job" "$((job - 1))"
+    done
     for job in 1 2 3 4 5; do
         try "fault-job-$job-h264-intra-only" failed_intra "$job"
     done
@@ -92,6 +98,7 @@ fault_jobs() {
         try "fault-hang-$count-h264-main-cabac" hang h264 main-cabac "$count"
         try "fault-hang-$count-h264-field-p" hang h264 field-p "$count"
         try "fault-hang-$count-vp8-altref" hang vp8 altref "$count"
+        try "fault-hang-$count-av1-basic" hang av1 basic "$count"
     done
     try fault-watchdog-mpeg2 watchdog mpeg2 ipb
     try fault-watchdog-h264 watchdog h264 main-cabac

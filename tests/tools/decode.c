@@ -35,6 +35,7 @@
 
 #define MAX_HELD 64
 #define STATUS_NO_KEY 3
+#define MAX_PACKETS 4096
 
 static struct {
     const char *file;
@@ -53,6 +54,9 @@ static struct {
     int max_frames;
 } option = { .threads = 1 };
 
+/// of the stream: hardware has chroma where monochrome has none
+static int nb_components = 4;
+
 typedef struct Client {
     AVFormatContext *format;
     AVCodecContext *codec;
@@ -61,7 +65,9 @@ typedef struct Client {
     AVFrame *held[MAX_HELD + 1];
     int nb_held;
     int stream;
+    int is_av1;
     int64_t packets;
+    int64_t pts[MAX_PACKETS];
     int frames;
     int corrupt;
     int errors;
@@ -77,11 +83,34 @@ static void check(int ret, const char *what)
 
 static enum AVPixelFormat get_format(AVCodecContext *codec, const enum AVPixelFormat *formats)
 {
+    enum AVPixelFormat hw = AV_PIX_FMT_NONE;
+
     for (const enum AVPixelFormat *f = formats; *f != AV_PIX_FMT_NONE; f++) {
         if (*f == AV_PIX_FMT_DRM_PRIME)
-            return *f;
+            hw = *f;
+        /* The last one is what software would give. */
+        nb_components = FFMAX(av_pix_fmt_desc_get(*f)->nb_components, 1);
     }
-    return avcodec_default_get_format(codec, formats);
+    return hw != AV_PIX_FMT_NONE ? hw : avcodec_default_get_format(codec, formats);
+}
+
+/* FFmpeg may prefer a decoder that knows no hardware (libdav1d), as its own program knows. */
+static const AVCodec *find_decoder(enum AVCodecID id)
+{
+    enum AVHWDeviceType type = av_hwdevice_find_type_by_name("v4l2request");
+    const AVCodecHWConfig *config;
+    const AVCodec *codec;
+    void *state = NULL;
+
+    while (!option.software && (codec = av_codec_iterate(&state))) {
+        if (codec->id != id || !av_codec_is_decoder(codec))
+            continue;
+        for (int i = 0; (config = avcodec_get_hw_config(codec, i)); i++) {
+            if (config->device_type == type)
+                return codec;
+        }
+    }
+    return avcodec_find_decoder(id);
 }
 
 static void open_device(Client *c)
@@ -100,7 +129,7 @@ static void open_device(Client *c)
 static void open_decoder(Client *c)
 {
     AVStream *stream = c->format->streams[c->stream];
-    const AVCodec *decoder = avcodec_find_decoder(stream->codecpar->codec_id);
+    const AVCodec *decoder = find_decoder(stream->codecpar->codec_id);
 
     c->codec = avcodec_alloc_context3(decoder);
     check(c->codec ? 0 : AVERROR(ENOMEM), "no decoder");
@@ -153,6 +182,7 @@ static void open_file(Client *c)
     check(avformat_find_stream_info(c->format, NULL), "find streams");
     c->stream = av_find_best_stream(c->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     check(c->stream, "no video");
+    c->is_av1 = c->format->streams[c->stream]->codecpar->codec_id == AV_CODEC_ID_AV1;
     if (option.seek)
         seek_keyframe(c);
 }
@@ -197,7 +227,7 @@ static void hash_frame(AVFrame *frame, char text[33])
         check(AVERROR(ENOSYS), desc->name);
     av_frame_apply_cropping(frame, AV_FRAME_CROP_UNALIGNED);
     av_md5_init(md5);
-    for (int component = 0; component < desc->nb_components; component++)
+    for (int component = 0; component < FFMIN(desc->nb_components, nb_components); component++)
         hash_component(md5, frame, component);
     av_md5_final(md5, sum);
     av_free(md5);
@@ -235,6 +265,19 @@ static int read_frame(const AVFrame *frame, AVFrame *copy)
     return ret;
 }
 
+/*
+ * A hidden frame of AV1 is shown by a later packet. FFmpeg's decoder then leaves
+ * what the first one had in it; only the time is that of the later one.
+ */
+static intptr_t packet_of(const Client *c, const AVFrame *frame)
+{
+    for (int i = 0; c->is_av1 && i < FFMIN(c->packets + 1, MAX_PACKETS); i++) {
+        if (c->pts[i] == frame->pts)
+            return i;
+    }
+    return (intptr_t)frame->opaque;
+}
+
 static void print_frame(Client *c, const AVFrame *frame)
 {
     AVFrame *copy = av_frame_alloc();
@@ -251,7 +294,7 @@ static void print_frame(Client *c, const AVFrame *frame)
         hash_frame(copy, md5);
     }
     if (!option.bench)
-        printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, (intptr_t)frame->opaque,
+        printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, packet_of(c, frame),
                frame->flags & AV_FRAME_FLAG_KEY ? "k" : "", corrupt ? "c" : "",
                frame->hw_frames_ctx ? "h" : "s", frame->decode_error_flags,
                frame->width  - (int)frame->crop_left,
@@ -314,6 +357,7 @@ static void decode(Client *c)
     while (!stop && av_read_frame(c->format, c->packet) >= 0) {
         if (c->packet->stream_index == c->stream) {
             c->packet->opaque = (void *)(intptr_t)c->packets;
+            c->pts[FFMIN(c->packets, MAX_PACKETS - 1)] = c->packet->pts;
             stop = send_packet(c, c->packet) || receive_frames(c);
             c->packets++;
             if (option.flush_at && !flushed && c->frames + c->nb_held >= option.flush_at) {

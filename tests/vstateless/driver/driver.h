@@ -67,6 +67,7 @@ struct vstateless_params {
 	unsigned int hevc_slices;
 	unsigned int hevc_entry_points;
 	bool hevc_ext_rps;
+	bool av1_film_grain;
 };
 
 extern struct vstateless_params vstateless_params;
@@ -156,6 +157,7 @@ extern const struct vstateless_codec vstateless_h264;
 extern const struct vstateless_codec vstateless_vp8;
 extern const struct vstateless_codec vstateless_vp9;
 extern const struct vstateless_codec vstateless_hevc;
+extern const struct vstateless_codec vstateless_av1;
 
 /* One plane of a buffer; see vstateless-mem.c. */
 struct vstateless_mem {

@@ -82,6 +82,7 @@ static const struct vstateless_codec * const codecs[] = {
 	&vstateless_hevc,
 	&vstateless_vp8,
 	&vstateless_vp9,
+	&vstateless_av1,
 };
 
 bool vstateless_format_exists(u32 fourcc)

@@ -29,6 +29,7 @@ struct vstateless_params vstateless_params = {
 	.hevc_slices		= 600,
 	.hevc_entry_points	= 256,
 	.hevc_ext_rps		= true,
+	.av1_film_grain		= true,
 };
 
 static const char * const decode_modes[] = {
@@ -164,6 +165,8 @@ module_param_named(vp9_compressed_hdr, vstateless_params.vp9_compressed_hdr, boo
 MODULE_PARM_DESC(vp9_compressed_hdr, "have V4L2_CID_STATELESS_VP9_COMPRESSED_HDR");
 module_param_named(resize, vstateless_params.resize, bool, 0644);
 MODULE_PARM_DESC(resize, "the frame size may change while buffers are in use");
+module_param_named(av1_film_grain, vstateless_params.av1_film_grain, bool, 0644);
+MODULE_PARM_DESC(av1_film_grain, "apply film grain: have its control");
 
 module_param_cb(decode_mode, &decode_mode_ops, &vstateless_params.decode_mode, 0644);
 MODULE_PARM_DESC(decode_mode, "frame, slice, both-frame or both-slice");

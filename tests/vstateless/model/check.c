@@ -21,10 +21,11 @@ static const struct model_personality personalities[] = {
     { .name = "default" },
     { .name = "rkvdec",   .errors = MODEL_QUIRK_DPB_FLAGS },
     { .name = "hantro",   .errors = MODEL_QUIRK_DPB_FLAGS | MODEL_QUIRK_BIT_SIZES |
-                            MODEL_QUIRK_VP9_FEATURES },
+                            MODEL_QUIRK_VP9_FEATURES | MODEL_QUIRK_SLOTS },
     { .name = "cedrus",   .silent = MODEL_QUIRK_BIT_SIZES | MODEL_QUIRK_PIC_NUM },
     { .name = "mediatek", .errors = MODEL_QUIRK_POC_PAIRS | MODEL_QUIRK_START_CODE |
-                            MODEL_QUIRK_FIELDS | MODEL_QUIRK_PIC_NUM },
+                            MODEL_QUIRK_FIELDS | MODEL_QUIRK_PIC_NUM | MODEL_QUIRK_SLOTS |
+                            MODEL_QUIRK_TILE_COUNT },
     { .name = "tegra",    .errors = MODEL_QUIRK_PICTURE_TYPE | MODEL_QUIRK_FIELDS |
                             MODEL_QUIRK_CABAC },
 };

@@ -62,6 +62,14 @@ enum {
     MODEL_QUIRK_BYTE_OFFSET	= 1 << 15,
     /* HEVC: more references than the SPS says; GStreamer 1.22 sends the lowest sub-layer's number. */
     MODEL_QUIRK_DPB_SIZE	= 1 << 16,
+    /* AV1: mediatek wants as many tile entries as there are tiles. */
+    MODEL_QUIRK_TILE_COUNT	= 1 << 17,
+    /* AV1: vpu981 and mediatek forget references that no slot lists. */
+    MODEL_QUIRK_SLOTS		= 1 << 18,
+    /* AV1: CDEF's secondary strength as it is coded; 3 means 4. */
+    MODEL_QUIRK_CDEF		= 1 << 19,
+    /* AV1: a flag that follows from the types; GStreamer 1.26 leaves it out. */
+    MODEL_QUIRK_CHROMA_LR	= 1 << 20,
 };
 
 struct model_personality {

@@ -13,5 +13,6 @@ extern const struct model_codec model_h264;
 extern const struct model_codec model_vp8;
 extern const struct model_codec model_vp9;
 extern const struct model_codec model_hevc;
+extern const struct model_codec model_av1;
 
 #endif

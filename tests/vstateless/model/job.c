@@ -21,6 +21,7 @@ static const struct model_codec *const codecs[] = {
     &model_hevc,
     &model_vp8,
     &model_vp9,
+    &model_av1,
 };
 
 void model_init(struct model *m, const struct model_options *options,

@@ -20,6 +20,7 @@ NAMES = {
     400: "hevc-sps", 401: "hevc-pps", 402: "hevc-slice", 403: "hevc-scaling", 404: "hevc-decode",
     405: "hevc-decode-mode", 406: "hevc-start-code", 407: "hevc-entry", 408: "hevc-st-rps", 409: "hevc-lt-rps",
     220: "mpeg2-sequence", 221: "mpeg2-picture", 222: "mpeg2-quantisation",
+    500: "av1-sequence", 501: "av1-tiles", 502: "av1-frame", 505: "av1-grain",
 }
 
 

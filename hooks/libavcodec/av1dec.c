@@ -1,0 +1,45 @@
+Every format that hardware could have: what the device cannot do is refused
+with its reason when the hwaccel is initialised. Monochrome decodes to 4:2:0.
+
+@hook number of formats
+@within /^static int get_pixel_format\(/ /^}/
+@before /^\s+CONFIG_AV1_VAAPI_HWACCEL \+ \\$/
++                     CONFIG_AV1_V4L2REQUEST_HWACCEL + \
+
+@hook 8 bit
+@within /^static int get_pixel_format\(/ /^}/
+@after 'case AV_PIX_FMT_YUV420P:'
++#if CONFIG_AV1_V4L2REQUEST_HWACCEL
++        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
++#endif
+
+@hook 10 bit
+@within /^static int get_pixel_format\(/ /^}/
+@after 'case AV_PIX_FMT_YUV420P10:'
++#if CONFIG_AV1_V4L2REQUEST_HWACCEL
++        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
++#endif
+
+@hook monochrome
+@within /^static int get_pixel_format\(/ /^}/
+@after 'case AV_PIX_FMT_GRAY8:'
++#if CONFIG_AV1_V4L2REQUEST_HWACCEL
++        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
++#endif
+
+@hook monochrome, 10 bit
+@within /^static int get_pixel_format\(/ /^}/
+@after 'case AV_PIX_FMT_GRAY10:'
++#if CONFIG_AV1_V4L2REQUEST_HWACCEL
++        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
++#endif
+
+Before Vulkan: clients take the first device that can be created, and a Vulkan
+device can be created where it cannot decode.
+
+@hook configuration
+@within /^const FFCodec ff_av1_decoder / /^};/
+@before '#if CONFIG_AV1_VULKAN_HWACCEL'
++#if CONFIG_AV1_V4L2REQUEST_HWACCEL
++        HWACCEL_V4L2REQUEST(av1),
++#endif
