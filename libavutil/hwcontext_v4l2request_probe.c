@@ -368,8 +368,7 @@ int ff_v4l2_request_probe(AVHWDeviceContext *ctx, const char *device)
     if (probe.wanted)
         explain_wanted(&probe);
     else
-        av_log(ctx, probe.error ? AV_LOG_ERROR : AV_LOG_VERBOSE,
-               "No stateless V4L2 decoder %s.\n",
+        av_log(ctx, AV_LOG_ERROR, "No stateless V4L2 decoder %s.\n",
                probe.error ? "could be used" : "exists on this machine");
     return probe.error ? probe.error : AVERROR(ENODEV);
 }

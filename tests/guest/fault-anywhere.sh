@@ -7,8 +7,9 @@ matching() {
     awk -v which="$1" '!/^#/ && $4 == "hw" && $3 ~ which { print $1, $2, $3 }' "$tests/clips/list.txt"
 }
 
-# As many frames as software has, and each is software's or marked: software
-# conceals what is missing, a device cannot.
+# Each frame is software's or marked: software conceals what is missing, a device
+# cannot. Software drops pictures of VP9 and AV1 that it finds to be cut; a device
+# finds that out after FFmpeg has counted on them, so they come out, marked.
 cut_off() {
     local file status=0
     file=$(clip "$1" "$2")
@@ -18,8 +19,10 @@ cut_off() {
         reason "decode ended otherwise than software: $status" || return
     [ "$status" = 0 ] || return 0
     awk -v want=honest -f "$guest/compare.awk" "$scratch/want" "$scratch/out" || return
-    [ "$(frames "$scratch/out")" = "$(frames "$scratch/want")" ] ||
+    if [ "$(unmarked "$scratch/out")" -gt "$(frames "$scratch/want")" ] ||
+        [ "$(frames "$scratch/out")" -lt "$(frames "$scratch/want")" ]; then
         reason "$(frames "$scratch/out") frames, software has $(frames "$scratch/want")"
+    fi
 }
 
 # Where a seed cuts depends on the stream as well.
@@ -66,9 +69,10 @@ sought() {
     [ "$key" -gt 2 ] || reason "the stream has less than two key frames"
 }
 
+# AV1's resize changes the size of frames between key frames: it has one.
 fault_seek() {
     local codec name
     while read -r codec name _; do
         try "fault-seek-$codec-$name" sought "$codec" "$name"
-    done < <(matching '/(closed-gop|open-gop|ipb|intra-only|resize|two-sps|long-term-idr|sets-again|depth-change|high422-intra|field-frame-mix|matrices-change|.*(key|idr|cra|gop).*)[.]')
+    done < <(matching '/(closed-gop|open-gop|ipb|intra-only|resize|two-sps|long-term-idr|sets-again|depth-change|high422-intra|field-frame-mix|matrices-change|.*(key|idr|cra|gop).*)[.]' | grep -v '^av1 resize ')
 }

@@ -49,9 +49,10 @@ outlives() {
 looped() {
     local file
     file=$(clip "$1" "$2")
-    play -stream_loop 2 -i "$file" -fps_mode passthrough -bitexact -f framemd5 "$scratch/want"
-    play "${hw[@]}" -stream_loop 2 -i "$file" "${md5[@]}" "$scratch/got" || reason "ffmpeg ended with $?" || return
-    diff "$scratch/want" "$scratch/got" || reason "frames differ from software"
+    play -y -stream_loop 2 -i "$file" -noautoscale -fps_mode passthrough -bitexact -f framemd5 "$scratch/want"
+    play -y "${hw[@]}" -stream_loop 2 -i "$file" -noautoscale "${md5[@]}" "$scratch/got" ||
+        reason "ffmpeg ended with $?" || return
+    diff "$scratch/want" "$scratch/got" || reason "frames differ from software" || return
     [ "$(frames "$scratch/got")" -ge "$((2 * $(frames "$references/$1-$2")))" ] || reason "too few frames"
 }
 
