@@ -84,6 +84,18 @@ unmappable() {
     [ "$(grep -c ' unreadable$' "$scratch/out")" = "$(frames "$references/h264-$1")" ] || reason "a frame was mapped"
 }
 
+# Whole pictures without start codes: nothing would tell where a slice of H.264
+# begins. Software takes over, and a line says why.
+no_start_codes() {
+    param decode_mode frame
+    param start_code none
+    "$tools/decode" "$(clip h264 slices4)" >"$scratch/out" 2>"$scratch/messages" || reason "decode ended with status $?" || return
+    cat "$scratch/messages"
+    grep -q 'knows no start codes' "$scratch/messages" || reason "no line says why" || return
+    [ "$(counter jobs)" = 0 ] || reason "the device had a job" || return
+    compare exact h264 slices4
+}
+
 fault_life() {
     local file node
     file=$(clip h264 main-cabac)
@@ -103,6 +115,7 @@ fault_life() {
     chmod 600 /dev/media* /dev/video*
     try fault-unmappable-nv15 unmappable high10 p010le
     try fault-unmappable-nv20 unmappable high422-10 p210le
+    try fault-no-start-codes no_start_codes
     try fault-together together
     try fault-client-killed killed
 }
