@@ -248,6 +248,9 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
         ret = av_hwframe_get_buffer(avctx->hw_frames_ctx, frame, 0);
     } while (ret == AVERROR(ENOMEM) && ff_v4l2_request_wait_any(s) > 0);
     if (ret < 0) {
+        ff_mutex_lock(&s->lock);
+        s->lost = 1;
+        ff_mutex_unlock(&s->lock);
         av_log(avctx, AV_LOG_ERROR, "No CAPTURE buffer is free: the driver gives no "
                "more of them, and all are in use as references or by the application.\n");
         return ret;
@@ -341,6 +344,21 @@ int ff_v4l2_request_fail(V4L2RequestPicture *pic, int err)
     return err;
 }
 
+/**
+ * A picture without a buffer is none that others could be seen to depend on, and
+ * the decoder may think that it has recovered from a loss in the stream.
+ */
+static void follow_loss(V4L2RequestPicture *pic, const AVFrame *frame)
+{
+    V4L2RequestSession *s = pic->session;
+
+    ff_mutex_lock(&s->lock);
+    if (frame->flags & AV_FRAME_FLAG_KEY)
+        s->lost = 0;
+    pic->damaged |= s->lost;
+    ff_mutex_unlock(&s->lock);
+}
+
 int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
                                 AVFrame *frame)
 {
@@ -352,6 +370,7 @@ int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
             return ret;
     }
 
+    follow_loss(pic, frame);
     /* The decoder left a picture or field without calling end_frame. */
     if (pic->slot)
         ff_v4l2_request_fail(pic, 0);

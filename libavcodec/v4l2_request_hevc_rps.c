@@ -26,7 +26,10 @@
  * only what could overrun our arrays is checked.
  */
 
+#include <string.h>
+
 #include "libavutil/error.h"
+#include "libavutil/mem.h"
 
 #include "get_bits.h"
 #include "golomb.h"
@@ -137,13 +140,13 @@ static int parse_explicit(GetBitContext *gb, struct v4l2_ctrl_hevc_ext_sps_st_rp
     return 0;
 }
 
-int ff_v4l2_request_hevc_parse_rps(V4L2RequestHEVCContext *ctx, const HEVCSPS *sps)
+/** Emulation prevention bytes are out of data, the NAL unit header is in. */
+static int parse_sps(V4L2RequestHEVCContext *ctx, const HEVCSPS *sps, const uint8_t *data)
 {
     GetBitContext gb;
     int ret;
 
-    /* Emulation prevention bytes are out, the NAL unit header is in. */
-    ret = init_get_bits8(&gb, sps->data, sps->data_size);
+    ret = init_get_bits8(&gb, data, sps->data_size);
     if (ret < 0)
         return ret;
     skip_bits(&gb, 16);
@@ -170,4 +173,18 @@ int ff_v4l2_request_hevc_parse_rps(V4L2RequestHEVCContext *ctx, const HEVCSPS *s
             .flags = sps->used_by_curr_pic_lt >> i & 1 ? V4L2_HEVC_EXT_SPS_LT_RPS_FLAG_USED_LT : 0,
         };
     return get_bits_left(&gb) < 0 ? AVERROR_INVALIDDATA : 0;
+}
+
+int ff_v4l2_request_hevc_parse_rps(V4L2RequestHEVCContext *ctx, const HEVCSPS *sps)
+{
+    /* FFmpeg keeps it without the padding that its bit reader wants. */
+    uint8_t *data = av_mallocz(sps->data_size + AV_INPUT_BUFFER_PADDING_SIZE);
+    int ret;
+
+    if (!data)
+        return AVERROR(ENOMEM);
+    memcpy(data, sps->data, sps->data_size);
+    ret = parse_sps(ctx, sps, data);
+    av_free(data);
+    return ret;
 }

@@ -120,6 +120,7 @@ struct V4L2RequestSession {
     int nb_queued;                  ///< CAPTURE buffers that are out
     unsigned progress;              ///< grows with every buffer that comes back
     int resets;                     ///< without progress since
+    int lost;                       ///< no buffer for a picture since the last key frame
     int dead;                       ///< AVERROR code, no more requests
 };
 
