@@ -32,10 +32,12 @@ calls_of() {
 }
 
 # First, second, third call, one in the middle, the last one. How often a client
-# waits and fetches depends on the time.
+# waits and fetches depends on the time, and so does how many of its eight requests
+# it uses once more.
 positions() {
     case $1 in
     poll | VIDIOC_DQBUF) printf '%s\n' 1 2 3 5 ;;
+    MEDIA_REQUEST_IOC_REINIT) printf '%s\n' 1 2 ;;
     *) printf '%s\n' 1 2 3 $(($2 / 2)) "$2" | awk -v last="$2" '$1 >= 1 && $1 <= last' | sort -nu ;;
     esac
 }
@@ -43,6 +45,7 @@ positions() {
 gone_at() {
     case $1 in
     poll | VIDIOC_DQBUF) echo 4 ;;
+    MEDIA_REQUEST_IOC_REINIT) echo 2 ;;
     *) echo $(($2 / 2 + 1)) ;;
     esac
 }
