@@ -45,7 +45,7 @@ conformance: check-build ## decode VECTORS=DIR [CODEC=avc], compare with its md5
 	@$(ROOT)/tests/uml/run --mem 2G --timeout 7200 -- $(ROOT)/tests/conformance \
 	    $(if $(CODEC),--only '$(CODEC)') '$(abspath $(VECTORS))'
 
-bench: check-build ## speed of 1080p H.264, CPU time and system calls per frame
+bench: check-build ## speed of a 1080p H.264 film, relative to software
 	@$(ROOT)/tests/bench/run
 
 demo: ## decode camera footage through the hwaccel, compare with software
