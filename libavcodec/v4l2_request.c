@@ -18,10 +18,9 @@
 
 /**
  * @file
- * The callbacks of the V4L2 Request hwaccels that all codecs share.
+ * The callbacks of the V4L2 Request hwaccels that all codecs share: from the
+ * opening of a session to the output of a frame.
  */
-
-#include <string.h>
 
 #include "libavutil/avassert.h"
 #include "libavutil/error.h"
@@ -32,21 +31,6 @@
 #include "internal.h"
 #include "v4l2_request_internal.h"
 
-/**
- * Bytes that stay free behind the bitstream: tegra-vde appends 16 zero bytes,
- * mediatek (CAVLC pictures of less than 20 bytes) 4.
- */
-#define OUTPUT_SLACK 64
-
-static const uint8_t start_code[3] = { 0, 0, 1 };
-
-static V4L2RequestSession *get_session(const AVCodecContext *avctx)
-{
-    const V4L2RequestContext *ctx = avctx->internal->hwaccel_priv_data;
-
-    return ctx->session;
-}
-
 static void free_pool(AVHWFramesContext *hwfc)
 {
     av_buffer_pool_uninit(&hwfc->pool);
@@ -55,7 +39,7 @@ static void free_pool(AVHWFramesContext *hwfc)
 int ff_v4l2_request_frame_params(AVCodecContext *avctx, AVBufferRef *hw_frames_ctx)
 {
     AVHWFramesContext *hwfc = (AVHWFramesContext *)hw_frames_ctx->data;
-    V4L2RequestSession *s = avctx->hwaccel ? get_session(avctx) : NULL;
+    V4L2RequestSession *s = avctx->hwaccel ? ff_v4l2_request_session(avctx) : NULL;
 
     /* The frames belong to a session, which init() opens. */
     if (!s)
@@ -183,7 +167,7 @@ int ff_v4l2_request_uninit(AVCodecContext *avctx)
 
 void ff_v4l2_request_flush(AVCodecContext *avctx)
 {
-    V4L2RequestSession *s = get_session(avctx);
+    V4L2RequestSession *s = ff_v4l2_request_session(avctx);
     int in_flight;
 
     ff_v4l2_request_fetch(s);
@@ -223,16 +207,9 @@ static int output_frame(void *logctx, AVFrame *frame)
     return pic && pic->explode ? AVERROR_INVALIDDATA : 0;
 }
 
-static void unref_picture(void *priv)
-{
-    V4L2RequestPicture *pic = priv;
-
-    v4l2_refstruct_unref(&pic);
-}
-
 int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
 {
-    V4L2RequestSession *s = get_session(avctx);
+    V4L2RequestSession *s = ff_v4l2_request_session(avctx);
     V4L2RequestBuffer *buffer;
     int ret;
 
@@ -283,229 +260,4 @@ void ff_v4l2_request_free_frame_priv(V4L2RefStructOpaque hwctx, void *data)
         av_buffer_unref(&pic->refs[i]);
     av_buffer_unref(&pic->capture);
     v4l2_refstruct_unref(&pic->session);
-}
-
-int ff_v4l2_request_is_slice_based(const AVCodecContext *avctx)
-{
-    return get_session(avctx)->slice_based;
-}
-
-static int control_index(const V4L2RequestSession *s, uint32_t id)
-{
-    int i = 0;
-
-    while (s->codec->controls[i].id != id)
-        av_assert0(s->codec->controls[i++].id);
-    return i;
-}
-
-int ff_v4l2_request_has_control(const AVCodecContext *avctx, uint32_t id)
-{
-    const V4L2RequestSession *s = get_session(avctx);
-
-    return s->controls >> control_index(s, id) & 1;
-}
-
-unsigned ff_v4l2_request_control_elems(const AVCodecContext *avctx, uint32_t id)
-{
-    const V4L2RequestSession *s = get_session(avctx);
-    int index = control_index(s, id);
-
-    return s->controls >> index & 1 ? s->elems[index] : 0;
-}
-
-static int attach_picture(AVCodecContext *avctx, V4L2RequestPicture *pic, AVFrame *frame)
-{
-    V4L2RequestSession *s = get_session(avctx);
-    FrameDecodeData *fdd = v4l2_frame_decode_data(frame);
-
-    pic->buffer = ff_v4l2_request_buffer(s, frame);
-    if (!pic->buffer)
-        return AVERROR_BUG;
-    pic->capture = av_buffer_ref(frame->buf[0]);
-    if (!pic->capture)
-        return AVERROR(ENOMEM);
-
-    pic->session = v4l2_refstruct_ref(s);
-    pic->explode = !!(avctx->err_recognition & AV_EF_EXPLODE);
-
-    fdd->hwaccel_priv      = v4l2_refstruct_ref(pic);
-    fdd->hwaccel_priv_free = unref_picture;
-    return 0;
-}
-
-int ff_v4l2_request_fail(V4L2RequestPicture *pic, int err)
-{
-    ff_mutex_lock(&pic->session->lock);
-    pic->failed          = 1;
-    pic->buffer->corrupt = 1;
-    ff_mutex_unlock(&pic->session->lock);
-    ff_v4l2_request_slot_put(pic->session, pic);
-    return err;
-}
-
-/**
- * A picture without a buffer is none that others could be seen to depend on, and
- * the decoder may think that it has recovered from a loss in the stream.
- */
-static void follow_loss(V4L2RequestPicture *pic, const AVFrame *frame)
-{
-    V4L2RequestSession *s = pic->session;
-
-    ff_mutex_lock(&s->lock);
-    if (frame->flags & AV_FRAME_FLAG_KEY)
-        s->lost = 0;
-    pic->damaged |= s->lost;
-    ff_mutex_unlock(&s->lock);
-}
-
-int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
-                                AVFrame *frame)
-{
-    int ret;
-
-    if (!pic->session) {
-        ret = attach_picture(avctx, pic, frame);
-        if (ret < 0)
-            return ret;
-    }
-
-    follow_loss(pic, frame);
-    /* The decoder left a picture or field without calling end_frame. */
-    if (pic->slot)
-        ff_v4l2_request_fail(pic, 0);
-
-    pic->slices = 0;
-    ret = ff_v4l2_request_slot_get(pic->session, pic);
-    return ret < 0 ? ff_v4l2_request_fail(pic, ret) : 0;
-}
-
-/** Index of a held reference, -1 if it is not held. */
-static int find_reference(const V4L2RequestPicture *pic, const V4L2RequestBuffer *buffer)
-{
-    for (int i = 0; i < pic->nb_refs; i++) {
-        if (pic->refs[i]->data == (const uint8_t *)buffer)
-            return i;
-    }
-    return -1;
-}
-
-uint64_t ff_v4l2_request_hold(V4L2RequestPicture *pic, const AVFrame *ref)
-{
-    V4L2RequestSession *s = pic->session;
-    V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
-    uint64_t timestamp;
-
-    if (!buffer)
-        return 0;
-
-    ff_mutex_lock(&s->lock);
-    timestamp = buffer->timestamp;
-    /* The second field of a picture may refer to the first one. */
-    if (timestamp && buffer != pic->buffer && find_reference(pic, buffer) < 0) {
-        if (pic->nb_refs < FF_ARRAY_ELEMS(pic->refs))
-            pic->refs[pic->nb_refs] = av_buffer_ref(ref->buf[0]);
-        if (pic->nb_refs < FF_ARRAY_ELEMS(pic->refs) && pic->refs[pic->nb_refs])
-            pic->nb_refs++;
-        else
-            timestamp = 0;
-    }
-    ff_mutex_unlock(&s->lock);
-    return timestamp;
-}
-
-void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
-{
-    V4L2RequestSession *s = pic->session;
-    V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
-    int index;
-
-    ff_mutex_lock(&s->lock);
-    index = buffer ? find_reference(pic, buffer) : -1;
-    if (index >= 0)
-        pic->used |= UINT32_C(1) << index;
-    else if (buffer && buffer->corrupt && buffer != pic->buffer)
-        pic->damaged = 1;
-    ff_mutex_unlock(&s->lock);
-}
-
-void ff_v4l2_request_damage(V4L2RequestPicture *pic)
-{
-    ff_mutex_lock(&pic->session->lock);
-    pic->damaged = 1;
-    ff_mutex_unlock(&pic->session->lock);
-}
-
-uint64_t ff_v4l2_request_reference(V4L2RequestPicture *pic, const AVFrame *ref)
-{
-    uint64_t timestamp = ff_v4l2_request_hold(pic, ref);
-
-    ff_v4l2_request_depend(pic, ref);
-    return timestamp;
-}
-
-int ff_v4l2_request_append(AVCodecContext *avctx, V4L2RequestPicture *pic,
-                           const uint8_t *data, size_t size)
-{
-    V4L2RequestSlot *slot = pic->slot;
-    size_t needed;
-    int ret;
-
-    if (!slot)
-        return AVERROR(EINVAL);
-
-    needed = slot->used + size + OUTPUT_SLACK;
-    if (needed > slot->size) {
-        ret = ff_v4l2_request_output_grow(pic->session, slot, needed);
-        if (ret < 0)
-            return ff_v4l2_request_fail(pic, ret);
-    }
-    memcpy(slot->data + slot->used, data, size);
-    slot->used += size;
-    return 0;
-}
-
-size_t ff_v4l2_request_size(const V4L2RequestPicture *pic)
-{
-    return pic->slot ? pic->slot->used : 0;
-}
-
-int ff_v4l2_request_append_slice(AVCodecContext *avctx, V4L2RequestPicture *pic,
-                                 const uint8_t *data, size_t size)
-{
-    int ret = 0;
-
-    if (pic->session && pic->session->start_code)
-        ret = ff_v4l2_request_append(avctx, pic, start_code, sizeof(start_code));
-    if (ret >= 0)
-        ret = ff_v4l2_request_append(avctx, pic, data, size);
-    if (ret >= 0)
-        pic->slices++;
-    return ret;
-}
-
-int ff_v4l2_request_queue(AVCodecContext *avctx, V4L2RequestPicture *pic,
-                          const struct v4l2_ext_control *controls, int nb_controls,
-                          int flags)
-{
-    struct v4l2_ext_control request[V4L2_REQUEST_MAX_CONTROLS];
-    int count = 0;
-    int ret;
-
-    /* The decoder ends what it could not begin, or found no slice in, and shows
-     * it as in software. A frame without a picture is marked in output_frame(). */
-    if (!pic->session)
-        return 0;
-    if (!pic->slot || !pic->slot->used)
-        return ff_v4l2_request_fail(pic, 0);
-
-    av_assert0(nb_controls <= FF_ARRAY_ELEMS(request));
-    for (int i = 0; i < nb_controls; i++) {
-        if (ff_v4l2_request_has_control(avctx, controls[i].id))
-            request[count++] = controls[i];
-    }
-
-    ret = ff_v4l2_request_submit(pic->session, pic, request, count,
-                                 flags & V4L2_REQUEST_MORE);
-    return ret < 0 ? ff_v4l2_request_fail(pic, ret) : 0;
 }

@@ -124,6 +124,9 @@ struct V4L2RequestSession {
     int dead;                       ///< AVERROR code, no more requests
 };
 
+/** Session of a decoder with an initialised hwaccel. */
+V4L2RequestSession *ff_v4l2_request_session(const AVCodecContext *avctx);
+
 /**
  * Open a session on the first decoder of the device that can do it.
  *

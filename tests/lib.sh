@@ -113,6 +113,7 @@ table() {
     if diff -u -I '^Versions: ' "$top/doc/$1.md" "$logs/$1.md" >"$logs/$1-table.log" 2>&1; then
         ok "$1-table"
     else
+        sed 's/^/# /' "$logs/$1-table.log"
         not_ok "$1-table" "other than doc/$1.md, see $logs/$1-table.log; make $1 writes it anew"
     fi
 }
