@@ -18,10 +18,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-
-#include <linux/dma-buf.h>
 
 #include "dict.h"
 #include "error.h"
@@ -30,10 +26,8 @@
 #include "hwcontext_internal.h"
 #include "hwcontext_v4l2request.h"
 #include "hwcontext_v4l2request_internal.h"
-#include "imgutils.h"
 #include "log.h"
 #include "mem.h"
-#include "pixdesc.h"
 
 static int device_create(AVHWDeviceContext *ctx, const char *device,
                          AVDictionary *opts, int flags)
@@ -102,215 +96,6 @@ static int frames_get_buffer(AVHWFramesContext *hwfc, AVFrame *frame)
     return 0;
 }
 
-/**
- * Begin or end CPU access. The kernel documentation (dma-buf.rst) asks for a
- * repetition after EINTR and EAGAIN, and without a successful START the CPU
- * may see what was in its cache before the hardware wrote.
- */
-static int dma_buf_sync(AVHWFramesContext *hwfc, int fd, uint64_t flags)
-{
-    struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_READ };
-    int ret;
-
-    do {
-        ret = ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
-    } while (ret < 0 && (errno == EINTR || errno == EAGAIN));
-    if (ret >= 0)
-        return 0;
-
-    ret = AVERROR(errno);
-    av_log(hwfc, AV_LOG_ERROR, "Failed to %s CPU access to dma-buf %d: %s\n",
-           flags & DMA_BUF_SYNC_END ? "end" : "begin", fd, av_err2str(ret));
-    return ret;
-}
-
-void avpriv_v4l2request_unmap(V4L2RequestFrame *frame)
-{
-    for (int i = 0; i < frame->desc.nb_objects; i++) {
-        void *address = (void *)atomic_exchange(&frame->address[i], 0);
-
-        if (address)
-            munmap(address, frame->desc.objects[i].size);
-    }
-}
-
-/** Map an object of a frame, or find it mapped. Any thread. */
-static int map_object(AVHWFramesContext *hwfc, V4L2RequestFrame *frame, int i)
-{
-    const AVDRMObjectDescriptor *object = &frame->desc.objects[i];
-    uintptr_t none = 0;
-    void *address;
-    int ret;
-
-    if (atomic_load(&frame->address[i]))
-        return 0;
-
-    address = mmap(NULL, object->size, PROT_READ, MAP_SHARED, object->fd, 0);
-    if (address == MAP_FAILED) {
-        ret = AVERROR(errno);
-        av_log(hwfc, AV_LOG_ERROR, "Failed to map dma-buf %d (%zu bytes): %s\n",
-               object->fd, object->size, av_err2str(ret));
-        return ret;
-    }
-    /* Another thread was faster. */
-    if (!atomic_compare_exchange_strong(&frame->address[i], &none, (uintptr_t)address))
-        munmap(address, object->size);
-    return 0;
-}
-
-/**
- * End CPU access. Goes through all objects, whatever fails.
- *
- * @return 0 or the first error
- */
-static int access_end(AVHWFramesContext *hwfc, const AVDRMFrameDescriptor *desc, int nb_objects)
-{
-    int ret = 0;
-
-    for (int i = 0; i < nb_objects; i++) {
-        int err = dma_buf_sync(hwfc, desc->objects[i].fd, DMA_BUF_SYNC_END);
-
-        if (!ret)
-            ret = err;
-    }
-    return ret;
-}
-
-/**
- * Begin CPU access to all objects of a frame, or to none, and point a software
- * frame to the planes.
- */
-static int access_begin(AVHWFramesContext *hwfc, V4L2RequestFrame *frame, AVFrame *dst)
-{
-    const AVDRMFrameDescriptor *desc = &frame->desc;
-    const AVDRMLayerDescriptor *layer = &desc->layers[0];
-
-    for (int i = 0; i < desc->nb_objects; i++) {
-        int ret = map_object(hwfc, frame, i);
-
-        if (ret >= 0)
-            ret = dma_buf_sync(hwfc, desc->objects[i].fd, DMA_BUF_SYNC_START);
-        if (ret < 0) {
-            access_end(hwfc, desc, i);
-            return ret;
-        }
-    }
-
-    for (int i = 0; i < layer->nb_planes; i++) {
-        const AVDRMPlaneDescriptor *plane = &layer->planes[i];
-
-        dst->data[i]     = (uint8_t *)atomic_load(&frame->address[plane->object_index]) +
-                           plane->offset;
-        dst->linesize[i] = plane->pitch;
-    }
-    return 0;
-}
-
-static int transfer_get_formats(AVHWFramesContext *hwfc,
-                                enum AVHWFrameTransferDirection dir,
-                                enum AVPixelFormat **formats)
-{
-    enum AVPixelFormat *fmts;
-
-    if (dir == AV_HWFRAME_TRANSFER_DIRECTION_TO)
-        return AVERROR(ENOSYS);
-
-    fmts = av_malloc_array(2, sizeof(*fmts));
-    if (!fmts)
-        return AVERROR(ENOMEM);
-
-    fmts[0]  = hwfc->sw_format;
-    fmts[1]  = AV_PIX_FMT_NONE;
-    *formats = fmts;
-    return 0;
-}
-
-static int transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src)
-{
-    V4L2RequestFrame *frame = (V4L2RequestFrame *)src->data[0];
-    AVFrame *mapped;
-    int ret, end;
-
-    if (dst->format != hwfc->sw_format)
-        return AVERROR(ENOSYS);
-    /* The hwmap filter leaves a hw_frames_ctx on frames that it mapped, with
-     * which av_frame_copy() comes here. */
-    if (src->format == dst->format) {
-        av_image_copy2(dst->data, dst->linesize, src->data, src->linesize,
-                       dst->format, dst->width, dst->height);
-        return 0;
-    }
-    if (dst->width > hwfc->width || dst->height > hwfc->height)
-        return AVERROR(EINVAL);
-
-    mapped = av_frame_alloc();
-    if (!mapped)
-        return AVERROR(ENOMEM);
-    mapped->format = dst->format;
-    mapped->width  = dst->width;
-    mapped->height = dst->height;
-
-    ret = access_begin(hwfc, frame, mapped);
-    if (ret >= 0) {
-        if (frame->format->packed)
-            ff_v4l2request_unpack(dst, mapped);
-        else
-            ret = av_frame_copy(dst, mapped);
-        end = access_end(hwfc, &frame->desc, frame->desc.nb_objects);
-        if (ret >= 0)
-            ret = end;
-    }
-    av_frame_free(&mapped);
-    return ret;
-}
-
-static void unmap_frame(AVHWFramesContext *hwfc, HWMapDescriptor *hwmap)
-{
-    const AVDRMFrameDescriptor *desc = hwmap->priv;
-
-    /* The source frame, and so the descriptor, lives as long as the mapping. */
-    access_end(hwfc, desc, desc->nb_objects);
-}
-
-static int map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src, int flags)
-{
-    V4L2RequestFrame *frame = (V4L2RequestFrame *)src->data[0];
-    int ret;
-
-    if (dst->format == AV_PIX_FMT_NONE)
-        dst->format = hwfc->sw_format;
-    if (dst->format != hwfc->sw_format)
-        return AVERROR(ENOSYS);
-
-    if (frame->format->packed) {
-        av_log(hwfc, AV_LOG_ERROR, "The samples of this decoder's frames are packed: they "
-               "cannot be mapped as %s, only downloaded (with the hwdownload filter).\n",
-               av_get_pix_fmt_name(hwfc->sw_format));
-        return AVERROR(ENOSYS);
-    }
-
-    /* The decoder may still need the picture to predict others from. */
-    if (flags & (AV_HWFRAME_MAP_WRITE | AV_HWFRAME_MAP_OVERWRITE)) {
-        av_log(hwfc, AV_LOG_ERROR, "Decoded frames can be mapped for reading only "
-               "(with the hwmap filter: hwmap=mode=read).\n");
-        return AVERROR(EACCES);
-    }
-
-    ret = access_begin(hwfc, frame, dst);
-    if (ret < 0)
-        return ret;
-
-    dst->width  = src->width;
-    dst->height = src->height;
-
-    ret = ff_hwframe_map_create(src->hw_frames_ctx, dst, src, unmap_frame, &frame->desc);
-    if (ret < 0) {
-        access_end(hwfc, &frame->desc, frame->desc.nb_objects);
-        return ret;
-    }
-    return av_frame_copy_props(dst, src);
-}
-
 const HWContextType ff_hwcontext_type_v4l2request = {
     .type                 = AV_HWDEVICE_TYPE_V4L2REQUEST,
     .name                 = "V4L2 Request API",
@@ -324,9 +109,9 @@ const HWContextType ff_hwcontext_type_v4l2request = {
     .frames_init          = frames_init,
     .frames_get_buffer    = frames_get_buffer,
 
-    .transfer_get_formats = transfer_get_formats,
-    .transfer_data_from   = transfer_data_from,
-    .map_from             = map_from,
+    .transfer_get_formats = ff_v4l2request_transfer_get_formats,
+    .transfer_data_from   = ff_v4l2request_transfer_data_from,
+    .map_from             = ff_v4l2request_map_from,
 
     .pix_fmts = (const enum AVPixelFormat[]) {
         AV_PIX_FMT_DRM_PRIME,

@@ -66,6 +66,17 @@ typedef struct V4L2RequestFrame {
 void avpriv_v4l2request_unmap(V4L2RequestFrame *frame);
 
 /**
+ * HWContextType.transfer_get_formats, .transfer_data_from and .map_from.
+ */
+int ff_v4l2request_transfer_get_formats(AVHWFramesContext *hwfc,
+                                        enum AVHWFrameTransferDirection dir,
+                                        enum AVPixelFormat **formats);
+int ff_v4l2request_transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst,
+                                      const AVFrame *src);
+int ff_v4l2request_map_from(AVHWFramesContext *hwfc, AVFrame *dst,
+                            const AVFrame *src, int flags);
+
+/**
  * Find the format table's row for a V4L2 pixel format.
  *
  * @return NULL if frames of this format cannot be exported
