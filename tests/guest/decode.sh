@@ -7,16 +7,21 @@ references=$tools/references
 preload=''
 limit=60
 
-# clip CODEC NAME: path of a stream of the list
+# The streams of the list, by "CODEC NAME"
+declare -A clips
+while read -r codec name file _; do
+    [ -z "$file" ] || clips["$codec $name"]=$tests/clips/$file
+done < <(grep -v '^#' "$tests/clips/list.txt")
+
+# clip CODEC NAME: path of a stream
 clip() {
-    awk -v codec="$1" -v name="$2" -v dir="$tests/clips" '$1 == codec && $2 == name { print dir "/" $3 }' \
-        "$tests/clips/list.txt"
+    echo "${clips["$1 $2"]-}"
 }
 
 # decode CODEC NAME OPTION...: into $scratch/out; 124 when the time is up
 decode() {
     local file status=0
-    file=$(clip "$1" "$2")
+    file=${clips["$1 $2"]-}
     [ -n "$file" ] || reason "list.txt has no $1 $2" || return
     shift 2
     env ${preload:+"$preload"} ${preload_options[@]+"${preload_options[@]}"} \
