@@ -25,6 +25,21 @@
 #include "h264dec.h"
 #include "v4l2_request_h264.h"
 
+/** Pictures that fill a gap in frame_num were never decoded and have no POCs. */
+static int fills_gap(const H264Picture *ref)
+{
+    return ref->field_poc[0] == INT_MAX && ref->field_poc[1] == INT_MAX;
+}
+
+/**
+ * Fields that are references. What fills a gap is a frame (8.2.5.2), but FFmpeg
+ * marks it with the structure of the picture that comes behind the gap.
+ */
+static int reference_fields(const H264Picture *ref)
+{
+    return ref->reference && fills_gap(ref) ? PICT_FRAME : ref->reference & PICT_FRAME;
+}
+
 /**
  * POC of a reference's field. A picture that fills a gap in frame_num shows
  * another one's pixels and has no POCs but the one that h264_field_start() made
@@ -51,7 +66,7 @@ static int pic_num(const H264Context *h, const H264Picture *pic, int long_idx)
         if (num > h->poc.frame_num)
             num -= 1 << sps->log2_max_frame_num;
     }
-    return FIELD_PICTURE(h) ? 2 * num + !!(pic->reference & h->picture_structure) : num;
+    return FIELD_PICTURE(h) ? 2 * num + !!(reference_fields(pic) & h->picture_structure) : num;
 }
 
 /**
@@ -69,7 +84,7 @@ static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
     /* Drivers take every entry as a reference frame when they build the lists
      * of a frame (v4l2-h264.c), so one with a single field must not be there. */
     if (pic->nb_dpb == FF_ARRAY_ELEMS(pic->dpb) ||
-        (!FIELD_PICTURE(h) && (ref->reference & PICT_FRAME) != PICT_FRAME))
+        (!FIELD_PICTURE(h) && reference_fields(ref) != PICT_FRAME))
         return;
 
     timestamp = ff_v4l2_request_hold(&pic->base, ref->f);
@@ -82,13 +97,14 @@ static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
         .reference_ts           = timestamp,
         .pic_num                = pic_num(h, ref, long_idx),
         .frame_num              = long_idx < 0 ? ref->frame_num : long_idx,
-        .fields                 = ref->reference & PICT_FRAME,
+        .fields                 = reference_fields(ref),
         .top_field_order_cnt    = reference_poc(ref, 0),
         .bottom_field_order_cnt = reference_poc(ref, 1),
         .flags                  = V4L2_H264_DPB_ENTRY_FLAG_VALID |
                                   V4L2_H264_DPB_ENTRY_FLAG_ACTIVE |
-                                  (long_idx >= 0      ? V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM : 0) |
-                                  (ref->field_picture ? V4L2_H264_DPB_ENTRY_FLAG_FIELD     : 0),
+                                  (long_idx >= 0 ? V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM : 0) |
+                                  (ref->field_picture && !fills_gap(ref) ?
+                                   V4L2_H264_DPB_ENTRY_FLAG_FIELD : 0),
     };
     pic->dpb[pic->nb_dpb++] = ref;
 }

@@ -79,7 +79,9 @@ static int field_pic(const AVFrame *frame)
 
 /**
  * All of the reference picture set, also what only later pictures refer to:
- * hantro_g2_hevc_dec.c keeps the buffers of listed pictures only.
+ * hantro_g2_hevc_dec.c keeps the buffers of listed pictures only. None where a
+ * sequence starts, which ends the use of all pictures before (8.3.2): FFmpeg marks
+ * what the header lists for the leading pictures that it skips.
  */
 static void fill_dpb(V4L2RequestHEVCContext *ctx, V4L2RequestPicture *pic, const HEVCContext *h)
 {
@@ -87,6 +89,9 @@ static void fill_dpb(V4L2RequestHEVCContext *ctx, V4L2RequestPicture *pic, const
     struct v4l2_ctrl_hevc_decode_params *ctrl = &ctx->decode_params;
 
     ctx->missing = 0;
+    if (IS_IRAP(h) && h->no_rasl_output_flag)
+        return;
+
     for (int i = 0; i < FF_ARRAY_ELEMS(l->DPB); i++) {
         const HEVCFrame *frame = &l->DPB[i];
         int count = ctrl->num_active_dpb_entries;

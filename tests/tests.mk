@@ -22,7 +22,7 @@ check-fault: ## jobs, system calls, streams and devices that fail
 check-driver: ## the kernel module: raw client, v4l2-compliance, Debian's headers
 check-driver-debug: ## the module in a kernel with KASAN, lockdep, kmemleak (only when asked for)
 check-interop-gstreamer: ## stock GStreamer on the virtual decoder
-check-interop-controls: ## the same control fields as GStreamer (only when asked for)
+check-interop-controls: ## the same control fields as GStreamer
 check-sensitivity-quick: ## a wrong control field must make the tests fail: prints a table
 check-sync-removed: ## without DMA_BUF_IOCTL_SYNC frames must be wrong
 check-asan: ## streams and faults with ASan and UBSan

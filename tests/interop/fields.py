@@ -24,9 +24,9 @@ def h264_active(number):
     return used
 
 
-def counted(name, add=0):
+def counted(name):
     def used(control, n):
-        return n < control[name] + add
+        return n < control[name]
     return used
 
 
@@ -40,11 +40,12 @@ def hevc_active(number):
 DPBS = {
     "h264_decode_params": Dpb(
         "h264_decode_params", "dpb", "reference_ts",
-        lambda control, n: any(v not in (0, "none") for k, v in control.items() if k.startswith(f"dpb[{n}].")),
+        lambda control, n, entry: any(value not in (0, "none") for value in entry.values()),
         [("h264_slice_params", "ref_pic_list0[].index", h264_active(0)),
          ("h264_slice_params", "ref_pic_list1[].index", h264_active(1))]),
     "hevc_decode_params": Dpb(
-        "hevc_decode_params", "dpb", "timestamp", counted("num_active_dpb_entries"),
+        "hevc_decode_params", "dpb", "timestamp",
+        lambda control, n, entry: n < control["num_active_dpb_entries"],
         [("hevc_decode_params", "poc_st_curr_before[]", counted("num_poc_st_curr_before")),
          ("hevc_decode_params", "poc_st_curr_after[]", counted("num_poc_st_curr_after")),
          ("hevc_decode_params", "poc_lt_curr[]", counted("num_poc_lt_curr")),
@@ -98,40 +99,41 @@ def is_timestamp(field):
 
 def decode(layouts, frames, ident, payload):
     """Name of a control, [{field: value} for each element]."""
-    name, fields, size = layouts.control(ident)
-    elements = []
-    for base in range(0, len(payload) - size + 1, size):
-        element = {}
-        for field in fields:
-            value = layout.value(field, payload, base)
-            element[field.name] = frames.name(value) if is_timestamp(field) else value
-        elements.append(element)
+    name, fields, _ = layouts.control(ident)
+    elements = [dict(element) for element in layouts.decode(ident, payload)]
+    for field in filter(is_timestamp, fields):
+        for element in elements:
+            element[field.name] = frames.name(element[field.name])
     return name, elements
+
+
+def take_entries(control, array):
+    """Remove [{field: value}] of an array of structs."""
+    entries = {}
+    for key in [key for key in control if key.startswith(f"{array}[")]:
+        number, _, field = key.removeprefix(f"{array}[").partition("].")
+        entries.setdefault(int(number), {})[field] = control.pop(key)
+    return entries
 
 
 def name_entries(controls, dpb):
     """Call the entries of a DPB by their frames, and so what refers to them."""
     control = controls[dpb.control][0]
-    names = {}
-    for n in range(16):
-        key = f"{dpb.array}[{n}]."
-        if dpb.used(control, n):
-            names[n] = control[key + dpb.timestamp]
+    entries = {n: entry for n, entry in take_entries(control, dpb.array).items() if dpb.used(control, n, entry)}
     for other, generic, used in dpb.indices:
+        head, tail = generic.split("[]")
         for element in controls.get(other, []):
-            head, tail = generic.split("[]")
             for n in range(32):
                 field = f"{head}[{n}]{tail}"
                 if field in element and used(element, n):
-                    element[field] = names.get(element[field], f"entry {element[field]}")
+                    entry = entries.get(element[field])
+                    element[field] = entry[dpb.timestamp] if entry else f"entry {element[field]}"
     taken = {}
-    for n in range(16):
-        old = f"{dpb.array}[{n}]."
-        entry = {k.removeprefix(old): control.pop(k) for k in [k for k in control if k.startswith(old)]}
-        if n in names:
-            taken[names[n]] = taken.get(names[n], 0) + 1
-            control[f"{dpb.array}[{names[n]}/{taken[names[n]]}]"] = "there"
-            control.update({f"{dpb.array}[{names[n]}/{taken[names[n]]}].{k}": v for k, v in entry.items()})
+    for entry in entries.values():
+        name = entry[dpb.timestamp]
+        taken[name] = taken.get(name, 0) + 1
+        control[f"{dpb.array}[{name}/{taken[name]}]"] = "there"
+        control.update({f"{dpb.array}[{name}/{taken[name]}].{field}": value for field, value in entry.items()})
 
 
 def decode_all(layouts, frames, payloads):
@@ -149,27 +151,76 @@ def needs_names(layouts, ident):
         any(map(is_timestamp, fields))
 
 
-def differences(layouts, frames, ours, peer):
-    """(name, our value, the peer's) of each field in which two jobs differ."""
-    wanted = []
-    for ident in sorted(ours.controls.keys() | peer.controls.keys()):
-        sent = [ident in (job.sent if layouts.controls[ident] in OPTIONAL else job.controls) for job in (ours, peer)]
-        if all(sent):
-            if ours.controls[ident] != peer.controls[ident] or needs_names(layouts, ident):
-                wanted.append(ident)
-        elif any(sent):
-            yield layouts.controls[ident], *("sent" if here else "not sent" for here in sent)
-    left = decode_all(layouts, frames[0], {i: ours.controls[i] for i in wanted})
-    right = decode_all(layouts, frames[1], {i: peer.controls[i] for i in wanted})
-    for name in left:
-        if len(left[name]) != len(right[name]):
-            yield f"{name}.elements", len(left[name]), len(right[name])
-        for a, b in zip(left[name], right[name]):
-            yield from compare_elements(name, a, b)
+def coded_data(layouts, job):
+    """What a job decodes, without what stands between its slices or around its tiles."""
+    for ident, payload in job.controls.items():
+        if layouts.controls[ident] == "av1_tile_group_entry":
+            return tuple(job.bitstream[tile["tile_offset"]:tile["tile_offset"] + tile["tile_size"]]
+                         for tile in layouts.decode(ident, payload))
+    return job.nal_units()
 
 
-def compare_elements(name, left, right):
+# name, our value, the peer's, and which element of an array control they are in
+Difference = namedtuple("Difference", "name ours peer element", defaults=(0,))
+
+
+class Pair:
+    """Our job and the peer's for the same slices."""
+
+    def __init__(self, layouts, frames, ours, peer):
+        self.layouts = layouts
+        self.frames = frames
+        self.jobs = ours, peer
+        self.decoded = [None, None]
+
+    def controls(self, side):
+        """{name: [{field: value}]} of all controls, decoded when somebody asks."""
+        if self.decoded[side] is None:
+            self.decoded[side] = decode_all(self.layouts, self.frames[side], self.jobs[side].controls)
+        return self.decoded[side]
+
+    def value(self, side, name, element=0):
+        """A field by its full name, None if there is no such field."""
+        control, _, field = name.partition(".")
+        elements = self.controls(side).get(control, [])
+        return elements[min(element, len(elements) - 1)].get(field) if elements else None
+
+    def differences(self):
+        """All fields in which the two differ."""
+        ours, peer = self.jobs
+        if ours.bitstream != peer.bitstream:
+            yield Difference(self.bitstream(), *(f"{len(job.bitstream)} bytes" for job in self.jobs))
+        for ident in sorted(ours.controls.keys() | peer.controls.keys()):
+            name = self.layouts.controls[ident]
+            known = [ident in job.controls for job in self.jobs]
+            sent = [ident in job.sent for job in self.jobs] if name in OPTIONAL else known
+            if sent[0] != sent[1]:
+                yield Difference(name, *("sent" if here else "kept" if before else "not sent"
+                                         for here, before in zip(sent, known)))
+            # What we send, and so think is needed, has to be there.
+            if sent[0] and known[1] and \
+                    (ours.controls[ident] != peer.controls[ident] or needs_names(self.layouts, ident)):
+                yield from self.compare(name)
+
+    def bitstream(self):
+        """What to call the difference between bitstreams that are not the same bytes."""
+        ours, peer = self.jobs
+        if ours.bitstream.replace(b"\0", b"") == peer.bitstream.replace(b"\0", b""):
+            return "bitstream.zero_bytes"
+        same = coded_data(self.layouts, ours) == coded_data(self.layouts, peer)
+        return "bitstream.around_tiles" if same else "bitstream"
+
+    def compare(self, name):
+        left, right = (self.controls(side)[name] for side in (0, 1))
+        if len(left) != len(right):
+            yield Difference(f"{name}.elements", len(left), len(right))
+        for n, (a, b) in enumerate(zip(left, right)):
+            for field, x, y in compare_elements(a, b):
+                yield Difference(f"{name}.{field}".rstrip("."), x, y, n)
+
+
+def compare_elements(left, right):
     for field in dict.fromkeys([*left, *right]):
         if field in left and field in right and left[field] != right[field] or \
-                (field in left) != (field in right) and not "." in field:
-            yield f"{name}.{field}".rstrip("."), left.get(field, "none"), right.get(field, "none")
+                (field in left) != (field in right) and "." not in field:
+            yield field, left.get(field, "none"), right.get(field, "none")

@@ -6,6 +6,7 @@ The kernel's header is the one place that has these structs; written down a
 second time they would be wrong sooner or later. Nothing here knows a codec.
 """
 
+import functools
 import os
 import re
 import struct
@@ -63,6 +64,13 @@ class Layouts:
             self.known[ident] = name, fields, size
         return self.known[ident]
 
+    @functools.lru_cache(maxsize=1024)
+    def decode(self, ident, payload):
+        """[{field: value} for each element]; not to be written to, parameter sets come often."""
+        _, fields, length = self.control(ident)
+        return [{field.name: value(field, payload, base) for field in fields}
+                for base in range(0, len(payload) - length + 1, length)]
+
     def fields(self, name):
         """(fields, size, alignment) of a struct."""
         fields, offset, align = [], 0, 1
@@ -101,7 +109,7 @@ class Layouts:
         found = {}
         for name in self.macros if prefix else ():
             if name.startswith(prefix[1]) and not name.endswith("_MASK"):
-                found[name.removeprefix(prefix[1])] = self.number(name)
+                found[name.removeprefix(prefix[1]).removeprefix("FLAG_")] = self.number(name)
         return {name: mask for name, mask in found.items() if mask & (mask - 1) == 0}
 
 
@@ -109,6 +117,10 @@ def all_indices(dims):
     if not dims:
         return [()]
     return [(i, *rest) for i in range(dims[0]) for rest in all_indices(dims[1:])]
+
+
+def size(field):
+    return struct.calcsize(field.format)
 
 
 def value(field, payload, base=0):
