@@ -19,7 +19,8 @@ least one stream, and else the line says why nobody reads it.
   `tests/sensitivity/fields.txt`). *none* is a field that no driver reads and
   the model compares with the bitstream all the same.
 - **corrupted**: how. Of an array some elements are tried; the one that is named, and
-  how many of those tried are noticed by some stream.
+  how many of those tried are noticed by some stream. *always N*: no stream has
+  another value there, so that a client which never fills it would pass.
 - **noticed by**: up to three streams (`.slice`: on a device that takes slices).
 
 Fields that are called reserved or padding, and bits without a name, are zero in all
@@ -53,13 +54,14 @@ def write(path, bench, results):
     pairs = list(zip(bench.table.rows, results))
     read = [result for row, result in pairs if row.readers[0] in rows.READERS]
     noticed = sum(bool(result.streams) for result in read)
+    constant = sum(result.constant is not None for result in read)
     checked = sum(row.readers == ["checked"] for row, _ in pairs)
     unread = sum(row.readers == ["unread"] for row, _ in pairs)
     with open(path, "w", encoding="utf-8") as file:
         print(HEAD, file=file)
         print(f"**{noticed} of {len(read)} rows that a mainline driver reads are noticed "
               f"({100 * noticed // len(read)} %)**; {checked} that no driver reads are, too; {unread} are unread. "
-              f"{len(bench.streams)} recordings.", file=file)
+              f"{len(bench.streams)} recordings; {constant} of the rows that are read have one value in all of them.", file=file)
         last = ""
         for row, result in pairs:
             if row.control != last:
