@@ -100,7 +100,7 @@ def pps(stream, variant, rng):
     bits.flags(variant.weighted_p)
     bits.u(2, variant.weighted_b)
     bits.se(variant.qp - 26)
-    bits.se(0)
+    bits.se(variant.qs - 26)
     bits.se(variant.chroma_qp)
     bits.flags(variant.deblock_control, variant.constrained, variant.redundant)
     if stream.transform_8x8 or stream.scaling:

@@ -20,6 +20,7 @@ class Variant:
     chroma_qp: int = 0
     chroma_qp_cr: int = 0
     default_active: tuple = (1, 1)
+    qs: int = 26                 # of SP and SI slices, which there are none of
 
 
 @dataclass
@@ -110,6 +111,10 @@ PRESETS = {
                    reorder=0),
     "poc1": Stream("I0 P2 b1 P4 b3 P6 b5 P8 b7", seed=38, progressive=True, poc_type=1, direct="both",
                    poc_delta=True, reorder=1),
+    "poc1-deltas": Stream("I0 P3 b1 P5 b4 P9 b7 P10 P12 b11", seed=62, progressive=True, poc_type=1, direct="both",
+                          poc_delta=True, reorder=1, poc_cycle=(3, 2, 4), poc_non_ref=-1, poc_bottom=2, modify=0.3,
+                          references=3, pps=[Variant(0, qs=20, default_active=(2, 3)),
+                                             Variant(1, qs=31, default_active=(1, 2), qp=30)]),
     "poc1-zero": Stream("I0 P2 b1 P4 b3 P6 b5 P8 b7", seed=48, progressive=True, poc_type=1, poc_zero=True,
                         direct="both", reorder=1),
     "poc1-field": Stream("IP0 PP2 bb1 P4 b3 PP6 bb5 PP8 b7", seed=39, poc_type=1, poc_delta=True, reorder=1),

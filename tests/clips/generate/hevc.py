@@ -85,7 +85,8 @@ class Writer:
 
     def vps(self):
         bits = Bits()
-        bits.u(16, 0b0000_11_000000_000_1)
+        bits.u(4, self.stream.ids[0])
+        bits.u(12, 0b11_000000_000_1)
         bits.u(16, 0xffff)
         profile(bits)
         bits.flags(1)
@@ -104,15 +105,16 @@ class Writer:
 
     def sps(self):
         stream, bits = self.stream, Bits()
-        bits.u(8, 1)
+        bits.u(4, stream.ids[0])
+        bits.u(4, 1)
         profile(bits)
-        for value in (0, 1, stream.width, stream.height):
+        for value in (stream.ids[1], 1, stream.width, stream.height):
             bits.ue(value)
         bits.flags(0)
         for value in (0, 0, self.poc_bits - 4):
             bits.ue(value)
         bits.flags(1)
-        for value in (15, 2, 0, 1, 0, 0, 2, 0, 0):
+        for value in (15, 2, 0, 1, 0, stream.min_transform, 2 - stream.min_transform, 0, 0):
             bits.ue(value)
         bits.flags(0, 0, 0, 1)      # scaling lists, AMP, SAO; PCM
         bits.u(4, self.pcm[0] - 1)
@@ -142,9 +144,9 @@ class Writer:
 
     def pps(self):
         stream, bits = self.stream, Bits()
-        bits.ue(0)
-        bits.ue(0)
-        bits.flags(stream.dependent, 0)
+        bits.ue(stream.ids[2])
+        bits.ue(stream.ids[1])
+        bits.flags(stream.dependent, stream.optional)
         bits.u(3, stream.extra_bits)
         bits.flags(0, 0)
         for value in (0, 0):
@@ -153,8 +155,13 @@ class Writer:
         bits.flags(0, 0, 0)
         bits.se(0)
         bits.se(0)
-        bits.flags(0, 0, 0, 0, 0, 0)
-        bits.flags(1, 0, 0)         # filter across slices, deblocking, scaling lists
+        bits.flags(stream.optional, 0, 0, 0, 0, 0)
+        bits.flags(1, stream.optional)      # filter across slices, deblocking control
+        if stream.optional:
+            bits.flags(1, 0)        # may be overridden, is on
+            bits.se(1)
+            bits.se(-2)
+        bits.flags(0)               # scaling lists
         bits.flags(stream.modify)
         bits.ue(0)
         bits.flags(stream.extension, 0)
@@ -268,7 +275,7 @@ class Writer:
             bits.flags(from_l0)
         count = counts[0 if from_l0 else 1]
         if self.temporal and count > 1:
-            bits.ue(0)
+            bits.ue(self.random.randrange(count) if self.stream.optional else 0)
 
     def header(self, kind, poc, nal_type, address, dependent):
         """slice_segment_header(), 7.3.6.1; the elements of a slice are drawn once a picture."""
@@ -276,7 +283,7 @@ class Writer:
         bits.flags(not address)
         if nal_type == IDR_N_LP:
             bits.flags(0)
-        bits.ue(0)
+        bits.ue(stream.ids[2])
         if address:
             if stream.dependent:
                 bits.flags(dependent)
@@ -298,6 +305,8 @@ class Writer:
         stream = self.stream
         bits.u(stream.extra_bits, 0)
         bits.ue(kind)
+        if stream.optional:
+            bits.flags(poc % 8 != 5)        # pic_output_flag
         if nal_type != IDR_N_LP:
             bits.u(self.poc_bits, poc & ((1 << self.poc_bits) - 1))
             self.put_short(bits)
@@ -311,7 +320,23 @@ class Writer:
             self.put_lists(bits, kind, total)
             bits.ue(0)              # five_minus_max_num_merge_cand
         bits.se(0)
-        bits.flags(1)               # filter across slices
+        if not stream.optional or self.put_optional(bits):
+            bits.flags(1)           # filter across slices
+
+    def put_optional(self, bits):
+        """Chroma QP offsets and deblocking of a slice; is it filtered?"""
+        for _ in range(2):
+            bits.se(self.random.randint(-6, 6))
+        override = self.chance(0.7)
+        bits.flags(override)
+        if not override:
+            return True
+        disabled = self.chance(0.3)
+        bits.flags(disabled)
+        if not disabled:
+            bits.se(self.random.randint(-6, 6))
+            bits.se(self.random.randint(-6, 6))
+        return not disabled
 
     def block(self, coder, kind, skipped, position, first):
         x, y = position % self.columns, position // self.columns

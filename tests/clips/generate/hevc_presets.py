@@ -22,6 +22,9 @@ class Stream:
     extension: int = 0          # bytes of zeros in the slice headers
     extra_bits: int = 0
     sequences: int = 1          # with other parameter sets under the same ids
+    ids: tuple = (0, 0, 0)      # of VPS, SPS and PPS
+    min_transform: int = 0      # log2_min_luma_transform_block_size_minus2
+    optional: bool = False      # what a slice header may have: output flag, offsets, deblocking
 
 
 PRESETS = {
@@ -33,5 +36,7 @@ PRESETS = {
     "emulation": Stream(groups=4, seed=7, extension=9, slices=3, dependent=True, extra_bits=2, sets=3),
     "new-params": Stream(groups=3, seed=8, sequences=4, sets=4, long_term=2, candidates=((4, 1),)),
     "more-slices": Stream(groups=2, seed=10, slices=6, grow=True, dependent=True),
+    "optional": Stream(groups=7, seed=11, ids=(9, 6, 37), min_transform=1, optional=True, references=5,
+                       modify=True),
     "dpb16": Stream(groups=8, seed=9, references=15, poc_bits=8, modify=True, width=64, height=32),
 }

@@ -70,6 +70,10 @@ enum {
     MODEL_QUIRK_CDEF		= 1 << 19,
     /* AV1: a flag that follows from the types; GStreamer 1.26 leaves it out. */
     MODEL_QUIRK_CHROMA_LR	= 1 << 20,
+    /* H.264: rkvdec and tegra-vde hand profile, level and constraint_set3 to the chip. */
+    MODEL_QUIRK_PROFILE		= 1 << 21,
+    /* HEVC: cedrus stores motion by fields or frames as pic_struct and field_pic say. */
+    MODEL_QUIRK_FIELD_SEQ	= 1 << 22,
 };
 
 struct model_personality {

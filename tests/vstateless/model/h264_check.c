@@ -19,6 +19,31 @@ static int align16(int size)
     return (size + 15) & ~15;
 }
 
+/* Annex A; 1b is 9 in some profiles. */
+static bool is_known(uint8_t value, const uint8_t *known, size_t count)
+{
+    return memchr(known, value, count);
+}
+
+static int check_profile(struct model *m, const struct v4l2_ctrl_h264_sps *sps)
+{
+    static const uint8_t profiles[] = { 44, 66, 77, 83, 86, 88, 100, 110, 118, 122, 128, 138, 139, 244 };
+    static const uint8_t levels[] = { 9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52,
+                                      60, 61, 62 };
+    int least = sps->chroma_format_idc > 1 ? 122 : sps->bit_depth_luma_minus8 ? 110 : 0;
+    int ret = 0;
+
+    if (!is_known(sps->profile_idc, profiles, sizeof(profiles)) ||
+        (sps->profile_idc < least && sps->profile_idc != 44))
+        ret = model_warn(m, MODEL_QUIRK_PROFILE, "profile_idc %d, at least %d is needed",
+                         sps->profile_idc, least);
+    if (!ret && !is_known(sps->level_idc, levels, sizeof(levels)))
+        ret = model_warn(m, MODEL_QUIRK_PROFILE, "level_idc %d", sps->level_idc);
+    if (!ret && sps->constraint_set_flags & ~0x3f)
+        ret = model_warn(m, MODEL_QUIRK_PROFILE, "constraint_set_flags 0x%x", sps->constraint_set_flags);
+    return ret;
+}
+
 static int check_sps(struct model *m, const struct v4l2_ctrl_h264_sps *sps)
 {
     const struct vstateless_event *event = m->job.event;
@@ -44,6 +69,9 @@ static int check_sps(struct model *m, const struct v4l2_ctrl_h264_sps *sps)
                       event->coded_width, event->coded_height);
     if (ret < 0)
         return ret;
+    ret = check_profile(m, sps);
+    if (ret < 0)
+        return ret;
     return model_check(m, !(sps->flags & ~SPS_FLAGS), "undefined H264_SPS flags 0x%x", sps->flags);
 }
 
@@ -56,6 +84,10 @@ static int check_pps(struct model *m, const struct v4l2_ctrl_h264_sps *sps,
         return model_fail(m, "%d slice groups", pps->num_slice_groups_minus1 + 1);
     if (pps->weighted_bipred_idc > 2)
         return model_fail(m, "weighted_bipred_idc %d", pps->weighted_bipred_idc);
+    ret = model_check(m, pps->pic_init_qs_minus26 >= -26 && pps->pic_init_qs_minus26 <= 25,
+                      "pic_init_qs_minus26 %d", pps->pic_init_qs_minus26);
+    if (ret < 0)
+        return ret;
     if (pps->flags & V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE) {
         ret = model_warn(m, MODEL_QUIRK_CABAC, "CABAC");
         if (ret < 0)
@@ -69,6 +101,17 @@ static int check_pps(struct model *m, const struct v4l2_ctrl_h264_sps *sps,
             return ret;
     }
     return model_check(m, !(pps->flags & ~PPS_FLAGS), "undefined H264_PPS flags 0x%x", pps->flags);
+}
+
+/* constraint_set3_flag: all pictures are IDR pictures, A.2.8 to A.2.11 */
+static int check_intra_profile(struct model *m, const struct h264_controls *ctrl)
+{
+    const struct v4l2_ctrl_h264_sps *sps = ctrl->sps;
+
+    if (sps->profile_idc < 110 || !(sps->constraint_set_flags & V4L2_H264_SPS_CONSTRAINT_SET3_FLAG) ||
+        ctrl->decode->flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC)
+        return 0;
+    return model_warn(m, MODEL_QUIRK_PROFILE, "an intra profile, but not an IDR picture");
 }
 
 static int check_decode(struct model *m, const struct h264_controls *ctrl, bool second)
@@ -198,6 +241,8 @@ int h264_check(struct model *m, const struct h264_controls *ctrl, bool second)
         ret = check_pps(m, ctrl->sps, ctrl->pps);
     if (!ret)
         ret = check_decode(m, ctrl, second);
+    if (!ret && !second)
+        ret = check_intra_profile(m, ctrl);
     if (!ret && h264_structure(ctrl->decode) != MODEL_FRAME)
         ret = model_warn(m, MODEL_QUIRK_FIELDS, "field picture");
     if (!ret)

@@ -324,6 +324,7 @@ static int finish_picture(struct hevc *s, int ret)
     if (!p)
         return model_fail(s->m, "out of memory");
     p->history.poc = s->decode.pic_order_cnt_val;
+    p->history.pic_struct = s->ctrl.slice ? s->ctrl.slice->pic_struct : -1;
     model_store(s->m, p, p->frame.f);
     return ret < 0 ? ret : output;
 }

@@ -111,7 +111,16 @@ struct hevc_nal {
 /* What the device knows of a picture that it decoded. */
 struct hevc_history {
     int32_t poc;
+    int pic_struct;			/* of SLICE_PARAMS; -1: there were none */
 };
+
+/* Of a pic_struct, Table D.2 */
+static inline bool hevc_is_field(int pic_struct)
+{
+    return pic_struct == V4L2_HEVC_SEI_PIC_STRUCT_TOP_FIELD ||
+           pic_struct == V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_FIELD ||
+           pic_struct >= V4L2_HEVC_SEI_PIC_STRUCT_TOP_PAIRED_PREVIOUS_BOTTOM;
+}
 
 static inline bool hevc_is_idr(int type)
 {

@@ -127,14 +127,26 @@ static int check_history(struct hevc *s, const struct v4l2_hevc_dpb_entry *entry
 {
     const HEVCSPS *sps = hevc_context(s)->pps->sps;
     const AVFrame *f = picture->frame.f;
+    int pic_struct = picture->history.pic_struct, ret;
 
     if (f->width != sps->width || f->height != sps->height || f->format != (int)sps->pix_fmt)
         return model_fail(s->m, "reference ts %llu has another size or depth",
                           (unsigned long long)entry->timestamp);
-    return model_check(s->m, entry->pic_order_cnt_val == picture->history.poc,
-                       "reference ts %llu has POC %d, the control says %d",
-                       (unsigned long long)entry->timestamp, picture->history.poc,
-                       entry->pic_order_cnt_val);
+    ret = model_check(s->m, entry->pic_order_cnt_val == picture->history.poc,
+                      "reference ts %llu has POC %d, the control says %d",
+                      (unsigned long long)entry->timestamp, picture->history.poc,
+                      entry->pic_order_cnt_val);
+    if (ret < 0 || pic_struct < 0)
+        return ret;
+    /* field_seq_flag is of the sequence, D.3.3. */
+    if (s->ctrl.slice && hevc_is_field(s->ctrl.slice->pic_struct) != hevc_is_field(pic_struct))
+        ret = model_warn(s->m, MODEL_QUIRK_FIELD_SEQ, "pic_struct %d refers to pic_struct %d",
+                         s->ctrl.slice->pic_struct, pic_struct);
+    if (!ret && hevc_is_field(entry->field_pic) != hevc_is_field(pic_struct))
+        ret = model_warn(s->m, MODEL_QUIRK_FIELD_SEQ,
+                         "reference ts %llu has pic_struct %d, the control says field_pic %d",
+                         (unsigned long long)entry->timestamp, pic_struct, entry->field_pic);
+    return ret;
 }
 
 static int set_reference(struct hevc *s, int i)

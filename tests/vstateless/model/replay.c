@@ -158,6 +158,8 @@ int replay_file(const struct model_options *options, const char *name)
     FILE *file = fopen(name, "rb");
     int ret = -1;
 
+    /* Whoever reads along may have seen enough before the end. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (file && heap && m) {
         model_init(m, options, 0, &(struct model_memory) {
             .map = map_block, .unmap = unmap_block, .opaque = heap,
