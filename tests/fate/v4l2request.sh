@@ -63,7 +63,7 @@ downloaded() {
     case $pix in
     yuv420p | gray) echo nv12 ;;
     yuv422p) echo nv16 ;;
-    yuv420p10le) echo p010le ;;
+    yuv420p10le | gray10le) echo p010le ;;
     yuv422p10le) echo p210le ;;
     *) die "no frame format of a device for $pix" ;;
     esac
@@ -74,6 +74,7 @@ downloaded() {
 converted() {
     case $pix in
     gray) echo format=yuv420p,extractplanes=y ;;
+    gray10le) echo format=yuv420p10le,extractplanes=y ;;
     *) echo "format=$pix" ;;
     esac
 }
