@@ -9,6 +9,8 @@
 #       auto      drm_prime frames that ffmpeg downloads by itself
 #       map       drm_prime frames, hwmap
 #       fallback  hwaccel asked for a stream that it must refuse
+#       refused   the same where FFmpeg's decoder has no software behind it: it
+#                 must say what does, and that must decode it
 #
 # Fails when the frames were not decoded by what MODE says, whatever they look
 # like.
@@ -87,7 +89,7 @@ set_mode() {
     output='-hwaccel_output_format drm_prime'
     case $1 in
     software) hwaccel='' output='' filters=format=$pix ;;
-    fallback) output='' filters=format=$pix ;;
+    fallback | refused) output='' filters=format=$pix ;;
     auto) output='' filters="format=$(downloaded)|$pix,$(converted)" ;;
     direct) filters=hwdownload,format=$(downloaded)$crop,$(converted) ;;
     map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,$(converted) ;;
@@ -107,9 +109,17 @@ fail() {
     die "$file: $*"
 }
 
+# The advice is followed when it was given.
+refused() {
+    ! decode >/dev/null || fail "decoded what has to be refused"
+    grep -B 4 'Failed setup for format' "$log" | grep -q "$says" || fail "no line says why: $says"
+    grep -q -e '-c:v libdav1d' "$log" || fail "no line says what decodes it"
+    input="$input -c:v libdav1d"
+}
+
 check_path() {
     case $1 in
-    software | fallback) fault=$(software_decoded "$log") || fail "$fault" ;;
+    software | fallback | refused) fault=$(software_decoded "$log") || fail "$fault" ;;
     *) fault=$(device_decoded "$log") || fail "$fault" ;;
     esac
     if [ "$1" = fallback ] && [ -n "$says" ]; then
@@ -123,5 +133,6 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 read_row "$1" "$2"
 set_mode "$3"
+[ "$3" != refused ] || refused
 decode || fail "ffmpeg failed"
 check_path "$3"
