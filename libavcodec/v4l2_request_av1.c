@@ -175,8 +175,9 @@ static int follow_sequence(AVCodecContext *avctx)
     ret = open_session(avctx);
     if (ret < 0) {
         av_log(avctx, AV_LOG_ERROR, "The sequence changes to %dx%d with %d bit, "
-               "which cannot be decoded.\n", sequence.max_frame_width_minus_1 + 1,
-               sequence.max_frame_height_minus_1 + 1, sequence.bit_depth);
+               "which the device cannot decode. libdav1d can, in software.\n",
+               sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1,
+               sequence.bit_depth);
         ctx->base.session    = session;
         ctx->sequence        = old;
         avctx->hw_frames_ctx = frames;

@@ -6,32 +6,23 @@ with its reason when the hwaccel is initialised. Monochrome decodes to 4:2:0.
 @before /^\s+CONFIG_AV1_VAAPI_HWACCEL \+ \\$/
 +                     CONFIG_AV1_V4L2REQUEST_HWACCEL + \
 
-@hook 8 bit
+@hook every format
 @within /^static int get_pixel_format\(/ /^}/
-@after 'case AV_PIX_FMT_YUV420P:'
+@before 'switch (pix_fmt) {'
 +#if CONFIG_AV1_V4L2REQUEST_HWACCEL
-+        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
++    *fmtp++ = AV_PIX_FMT_DRM_PRIME;
 +#endif
 
-@hook 10 bit
-@within /^static int get_pixel_format\(/ /^}/
-@after 'case AV_PIX_FMT_YUV420P10:'
-+#if CONFIG_AV1_V4L2REQUEST_HWACCEL
-+        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
-+#endif
+There is no software in this decoder to fall back to, which users of the other
+codecs do not expect.
 
-@hook monochrome
+@hook what else decodes it
 @within /^static int get_pixel_format\(/ /^}/
-@after 'case AV_PIX_FMT_GRAY8:'
+@before /^\s+av_log\(avctx, AV_LOG_ERROR, "Your platform doesn't support"$/
 +#if CONFIG_AV1_V4L2REQUEST_HWACCEL
-+        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
-+#endif
-
-@hook monochrome, 10 bit
-@within /^static int get_pixel_format\(/ /^}/
-@after 'case AV_PIX_FMT_GRAY10:'
-+#if CONFIG_AV1_V4L2REQUEST_HWACCEL
-+        *fmtp++ = AV_PIX_FMT_DRM_PRIME;
++        av_log(avctx, AV_LOG_ERROR, "This decoder needs hardware that can do it. %s\n",
++               CONFIG_LIBDAV1D_DECODER ? "In software: -c:v libdav1d." :
++               "In software: libdav1d, which is not in this build.");
 +#endif
 
 Before Vulkan: clients take the first device that can be created, and a Vulkan

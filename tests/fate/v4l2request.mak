@@ -4,7 +4,7 @@
 #   fate-v4l2request                       all of them
 #   fate-v4l2request-software, -hw         without, with a device
 #   fate-v4l2request-CODEC, -CODEC-NAME    all of a codec, of a stream
-#   fate-v4l2request-CODEC-NAME-{software,direct,auto,map,fallback}
+#   fate-v4l2request-CODEC-NAME-{software,direct,auto,map,fallback,refused}
 #
 # GEN=1 makes references, in the software rows only.
 

@@ -9,6 +9,8 @@
 #       auto      drm_prime frames that ffmpeg downloads by itself
 #       map       drm_prime frames, hwmap
 #       fallback  hwaccel asked for a stream that it must refuse
+#       refused   the same where FFmpeg's decoder has no software behind it: it
+#                 must say what does, and that must decode it
 #
 # Fails when the frames were not decoded by what MODE says, whatever they look
 # like.
@@ -63,7 +65,7 @@ downloaded() {
     case $pix in
     yuv420p | gray) echo nv12 ;;
     yuv422p) echo nv16 ;;
-    yuv420p10le) echo p010le ;;
+    yuv420p10le | gray10le) echo p010le ;;
     yuv422p10le) echo p210le ;;
     *) die "no frame format of a device for $pix" ;;
     esac
@@ -74,6 +76,7 @@ downloaded() {
 converted() {
     case $pix in
     gray) echo format=yuv420p,extractplanes=y ;;
+    gray10le) echo format=yuv420p10le,extractplanes=y ;;
     *) echo "format=$pix" ;;
     esac
 }
@@ -86,7 +89,7 @@ set_mode() {
     output='-hwaccel_output_format drm_prime'
     case $1 in
     software) hwaccel='' output='' filters=format=$pix ;;
-    fallback) output='' filters=format=$pix ;;
+    fallback | refused) output='' filters=format=$pix ;;
     auto) output='' filters="format=$(downloaded)|$pix,$(converted)" ;;
     direct) filters=hwdownload,format=$(downloaded)$crop,$(converted) ;;
     map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,$(converted) ;;
@@ -106,9 +109,17 @@ fail() {
     die "$file: $*"
 }
 
+# The advice is followed when it was given.
+refused() {
+    ! decode >/dev/null || fail "decoded what has to be refused"
+    grep -B 4 'Failed setup for format' "$log" | grep -q "$says" || fail "no line says why: $says"
+    grep -q -e '-c:v libdav1d' "$log" || fail "no line says what decodes it"
+    input="$input -c:v libdav1d"
+}
+
 check_path() {
     case $1 in
-    software | fallback) fault=$(software_decoded "$log") || fail "$fault" ;;
+    software | fallback | refused) fault=$(software_decoded "$log") || fail "$fault" ;;
     *) fault=$(device_decoded "$log") || fail "$fault" ;;
     esac
     if [ "$1" = fallback ] && [ -n "$says" ]; then
@@ -122,5 +133,6 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 read_row "$1" "$2"
 set_mode "$3"
+[ "$3" != refused ] || refused
 decode || fail "ffmpeg failed"
 check_path "$3"

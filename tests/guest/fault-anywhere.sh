@@ -74,5 +74,5 @@ fault_seek() {
     local codec name
     while read -r codec name _; do
         try "fault-seek-$codec-$name" sought "$codec" "$name"
-    done < <(matching '/(closed-gop|open-gop|ipb|intra-only|resize|two-sps|long-term-idr|sets-again|depth-change|high422-intra|field-frame-mix|matrices-change|.*(key|idr|cra|gop).*)[.]' | grep -v '^av1 resize ')
+    done < <(matching '/(closed-gop|open-gop|ipb|intra-only|resize|two-sps|long-term-idr|sets-again|depth-change|high422-intra|field-frame-mix|matrices-change|sequences|depths|mp4|.*(key|idr|cra|gop).*)[.]' | grep -v '^av1 resize ')
 }
