@@ -18,6 +18,7 @@ check-build: all ## build what the tests need: FFmpeg, kernel, driver, model, cl
 # What a target says in make help is on its own line, its recipe is common.
 check-fate: ## all streams in all ways against software
 check-modes: ## other decode modes, start codes, memory, timing, threads, processors
+check-formats: ## all layouts of frames, the choice among them
 check-fault: ## jobs, system calls, streams and devices that fail
 check-driver: ## the kernel module: raw client, v4l2-compliance, Debian's headers
 check-driver-debug: ## the module in a kernel with KASAN, lockdep, kmemleak (only when asked for)
@@ -28,7 +29,7 @@ check-sync-removed: ## without DMA_BUF_IOCTL_SYNC frames must be wrong
 check-asan: ## streams and faults with ASan and UBSan
 check-valgrind: ## memory errors and leaks around the ioctls
 check-uml: ## the runner of the test kernel
-in_guest = fate modes fault driver driver-debug interop-gstreamer interop-controls sensitivity-quick sync-removed asan valgrind uml
+in_guest = fate modes formats fault driver driver-debug interop-gstreamer interop-controls sensitivity-quick sync-removed asan valgrind uml
 $(in_guest:%=check-%): check-build
 	@$(RUN) $(@:check-%=%)
 

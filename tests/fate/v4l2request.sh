@@ -7,6 +7,7 @@
 # MODE  software  no hwaccel: what the references are made with
 #       direct    drm_prime frames, hwdownload
 #       auto      drm_prime frames that ffmpeg downloads by itself
+#       planar    the same, with a plane for each component
 #       map       drm_prime frames, hwmap
 #       fallback  hwaccel asked for a stream that it must refuse
 #
@@ -89,6 +90,7 @@ set_mode() {
     fallback) output='' filters=format=$pix ;;
     auto) output='' filters="format=$(downloaded)|$pix,$(converted)" ;;
     direct) filters=hwdownload,format=$(downloaded)$crop,$(converted) ;;
+    planar) filters=hwdownload,format=$pix$crop,$(converted) ;;
     map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,$(converted) ;;
     *) die "unknown mode $1" ;;
     esac
