@@ -145,10 +145,9 @@ static int access_begin(AVHWFramesContext *hwfc, V4L2RequestFrame *frame,
     return 0;
 }
 
-/** What frames can be copied to: as they are, or with a plane for each component. */
-static enum AVPixelFormat planar_format(enum AVPixelFormat format)
+enum AVPixelFormat ff_v4l2request_planar_format(enum AVPixelFormat sw_format)
 {
-    switch (format) {
+    switch (sw_format) {
     case AV_PIX_FMT_NV12:
     case AV_PIX_FMT_NV21: return AV_PIX_FMT_YUV420P;
     case AV_PIX_FMT_NV16: return AV_PIX_FMT_YUV422P;
@@ -172,7 +171,7 @@ int ff_v4l2request_transfer_get_formats(AVHWFramesContext *hwfc,
         return AVERROR(ENOMEM);
 
     fmts[0]  = hwfc->sw_format;
-    fmts[1]  = planar_format(hwfc->sw_format);
+    fmts[1]  = ff_v4l2request_planar_format(hwfc->sw_format);
     fmts[2]  = AV_PIX_FMT_NONE;
     *formats = fmts;
     return 0;
@@ -184,7 +183,7 @@ int ff_v4l2request_transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, con
     V4L2RequestPlane planes[3];
     int ret, end;
 
-    if (dst->format != hwfc->sw_format && dst->format != planar_format(hwfc->sw_format))
+    if (dst->format != hwfc->sw_format && dst->format != ff_v4l2request_planar_format(hwfc->sw_format))
         return AVERROR(ENOSYS);
     /* The hwmap filter leaves a hw_frames_ctx on frames that it mapped, with
      * which av_frame_copy() comes here. */

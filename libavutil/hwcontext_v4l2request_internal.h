@@ -122,6 +122,13 @@ int ff_v4l2request_map_from(AVHWFramesContext *hwfc, AVFrame *dst,
                             const AVFrame *src, int flags);
 
 /**
+ * The format with a plane for each component that frames can be copied to, too.
+ *
+ * @return AV_PIX_FMT_NONE if sw_format is such a format itself
+ */
+enum AVPixelFormat ff_v4l2request_planar_format(enum AVPixelFormat sw_format);
+
+/**
  * Find the format table's row for a V4L2 pixel format.
  *
  * @return NULL if it is unknown; drm_format is 0 if frames of this format

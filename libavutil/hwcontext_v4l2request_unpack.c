@@ -49,7 +49,7 @@ static av_always_inline void unpack_group(uint16_t *dst, uint64_t group)
 #endif
 }
 
-void ff_v4l2request_unpack_line(uint16_t *dst, const uint8_t *src, int samples)
+int ff_v4l2request_unpack_packed_c(uint16_t *dst, const uint8_t *src, int samples)
 {
     int i = 0;
 
@@ -67,6 +67,23 @@ void ff_v4l2request_unpack_line(uint16_t *dst, const uint8_t *src, int samples)
             group |= (uint64_t)src[j] << 8 * j;
         unpack_group(words, group);
         memcpy(dst + i, words, left * sizeof(*dst));
+    }
+    return samples;
+}
+
+void ff_v4l2request_unpack_packed(uint8_t *dst, ptrdiff_t linesize, const uint8_t *src,
+                                  size_t pitch, int samples, int lines)
+{
+#if HAVE_X86ASM
+    V4L2RequestUnpack fast = ff_v4l2request_unpack_packed_x86();
+#else
+    V4L2RequestUnpack fast = NULL;
+#endif
+
+    for (int y = 0; y < lines; y++, dst += linesize, src += pitch) {
+        int done = fast ? fast((uint16_t *)dst, src, samples) : 0;
+
+        ff_v4l2request_unpack_packed_c((uint16_t *)dst + done, src + done / 4 * 5, samples - done);
     }
 }
 

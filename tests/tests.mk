@@ -49,10 +49,13 @@ conformance: check-build ## decode VECTORS=DIR [CODEC=avc], compare with its md5
 bench: check-build ## speed of a 1080p H.264 film, relative to software
 	@$(ROOT)/tests/bench/run
 
+bench-copy: all ## speed of downloads' copies, relative to memcpy and to libyuv
+	@$(ROOT)/tests/bench/copy
+
 demo: ## decode camera footage through the hwaccel, compare with software
 	@+$(ROOT)/tests/demo/run $(if $(DEVICE),--device '$(DEVICE)')
 
 demo-build: check-build
 demo-build-device: all
 
-.PHONY: check check-build check-static interop-gstreamer interop-controls conformance bench demo demo-build demo-build-device $(in_guest:%=check-%)
+.PHONY: check check-build check-static interop-gstreamer interop-controls conformance bench bench-copy demo demo-build demo-build-device $(in_guest:%=check-%)
