@@ -70,6 +70,14 @@ downloaded() {
     esac
 }
 
+# The same with a plane for each component: the hardware's chroma of monochrome, too.
+planar() {
+    case $pix in
+    gray) echo yuv420p ;;
+    *) echo "$pix" ;;
+    esac
+}
+
 # From frames of the device to the reference's format. Monochrome has no chroma,
 # but conversion to gray would change luma, which it takes for full range.
 converted() {
@@ -90,7 +98,7 @@ set_mode() {
     fallback) output='' filters=format=$pix ;;
     auto) output='' filters="format=$(downloaded)|$pix,$(converted)" ;;
     direct) filters=hwdownload,format=$(downloaded)$crop,$(converted) ;;
-    planar) filters=hwdownload,format=$pix$crop,$(converted) ;;
+    planar) filters=hwdownload,format=$(planar)$crop,$(converted) ;;
     map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,$(converted) ;;
     *) die "unknown mode $1" ;;
     esac
