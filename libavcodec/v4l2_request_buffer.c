@@ -50,6 +50,7 @@ static int create_buffer(const V4L2RequestSession *s, const struct v4l2_format *
         .count  = 1,
         .memory = V4L2_MEMORY_MMAP,
         .format = *format,
+        .flags  = s->cached && !V4L2_TYPE_IS_OUTPUT(format->type) ? V4L2_MEMORY_FLAG_NON_COHERENT : 0,
     };
     int ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_CREATE_BUFS, &create);
 
@@ -215,8 +216,7 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
     if (!buffer)
         return NULL;
 
-    avpriv_v4l2request_describe(&buffer->frame.desc, s->format, &s->capture);
-    buffer->frame.format = s->format;
+    avpriv_v4l2request_describe(&buffer->frame, s->format, &s->capture);
     ret = create_buffer(s, &s->capture);
     if (ret < 0)
         goto fail;

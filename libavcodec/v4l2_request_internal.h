@@ -52,6 +52,9 @@
 /** VIDEO_MAX_FRAME is 32; some drivers allow up to 64 (V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS). */
 #define V4L2_REQUEST_MAX_BUFFERS 64
 
+/** Memory planes of a buffer: those of YUV420M. */
+#define V4L2_REQUEST_MAX_PLANES 3
+
 /** Resets in a row without a finished job before the session is given up. */
 #define V4L2_REQUEST_MAX_RESETS 3
 
@@ -97,11 +100,14 @@ struct V4L2RequestSession {
     int start_code;                 ///< slices get an Annex B start code
     int can_hold;                   ///< V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
     int can_remove;                 ///< V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS
+    int cached;                     ///< CAPTURE buffers are V4L2_MEMORY_FLAG_NON_COHERENT
     uint64_t controls;              ///< bit n: the codec's control n exists
     unsigned elems[V4L2_REQUEST_MAX_CONTROLS]; ///< elements of control n at most
     struct v4l2_format output;
     struct v4l2_format capture;
     const V4L2RequestFormat *format;
+    uint32_t wanted_format;         ///< AVV4L2RequestDeviceContext.pixelformat
+    int zero_copy;                  ///< AVV4L2RequestDeviceContext.zero_copy
     int coded_width;
     int coded_height;
     int bit_depth;
@@ -148,6 +154,17 @@ int ff_v4l2_request_refuse(V4L2RequestSession *s, int err, const char *fmt, ...)
  */
 int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx,
                               struct v4l2_ext_control *sequence, int nb_sequence);
+
+/**
+ * Choose the format of frames among those that the driver lists now, set it,
+ * and choose the kind of their memory.
+ *
+ * @return an error with V4L2RequestSession.reason set if there is none
+ */
+int ff_v4l2_request_choose_format(V4L2RequestSession *s);
+
+/** Name of V4L2RequestSession.chroma, for messages. */
+const char *ff_v4l2_request_chroma_name(int chroma);
 
 /**
  * Agree about another frame size, while buffers of the old one exist.
@@ -205,8 +222,9 @@ void ff_v4l2_request_slot_put(V4L2RequestSession *s, V4L2RequestPicture *pic);
 int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
                            struct v4l2_ext_control *controls, int nb_controls, int hold);
 
-/** Prepare the argument of VIDIOC_QBUF and VIDIOC_DQBUF; the plane is part of it. */
-void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer, struct v4l2_plane *plane,
+/** Prepare the argument of VIDIOC_QBUF and VIDIOC_DQBUF; the planes are part of it. */
+void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer,
+                                 struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES],
                                  uint32_t type, uint32_t index);
 
 /** Fetch from the driver what it has finished. Any thread. */

@@ -27,7 +27,6 @@
 
 #include "libavutil/common.h"
 #include "libavutil/error.h"
-#include "libavutil/pixdesc.h"
 
 #include "v4l2_request_internal.h"
 
@@ -246,12 +245,6 @@ static int check_profile(V4L2RequestSession *s, const AVCodecContext *avctx)
     return 0;
 }
 
-static const char *chroma_name(int chroma)
-{
-    return chroma == 0x11 ? "4:2:0" : chroma == 0x10 ? "4:2:2" :
-           chroma == 0x00 ? "4:4:4" : "monochrome";
-}
-
 static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence, int count)
 {
     struct v4l2_ext_controls ctrls = { .count = count, .controls = sequence };
@@ -263,67 +256,7 @@ static int set_sequence(V4L2RequestSession *s, struct v4l2_ext_control *sequence
     if (ret < 0)
         return ff_v4l2_request_refuse(s, ret, "it does not accept %dx%d with %d bit %s: %s",
                                       s->coded_width, s->coded_height, s->bit_depth,
-                                      chroma_name(s->chroma), av_err2str(ret));
-    return 0;
-}
-
-/**
- * The first format that the table knows and that loses nothing; packed samples
- * only if there is no other one: they cannot be mapped.
- */
-static const V4L2RequestFormat *find_frame_format(const V4L2RequestSession *s)
-{
-    const V4L2RequestFormat *packed = NULL;
-
-    for (unsigned i = 0;; i++) {
-        struct v4l2_fmtdesc desc = { .index = i, .type = s->capture.type };
-        const V4L2RequestFormat *format;
-        const AVPixFmtDescriptor *pix;
-
-        if (avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_ENUM_FMT, &desc) < 0)
-            return packed;
-        format = avpriv_v4l2request_find_format(desc.pixelformat);
-        if (!format)
-            continue;
-        pix = av_pix_fmt_desc_get(format->sw_format);
-        if (pix->comp[0].depth != s->bit_depth ||
-            (pix->log2_chroma_w << 4 | pix->log2_chroma_h) != s->chroma)
-            continue;
-        if (!format->packed)
-            return format;
-        if (!packed)
-            packed = format;
-    }
-}
-
-static int set_frame_format(V4L2RequestSession *s)
-{
-    AVDRMFrameDescriptor desc;
-    FormatInfo info;
-    int ret;
-
-    s->format = find_frame_format(s);
-    if (!s->format)
-        return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "it has no usable frame format for %d bit %s",
-                                      s->bit_depth, chroma_name(s->chroma));
-
-    ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_G_FMT, &s->capture);
-    if (ret >= 0) {
-        info = get_info(&s->capture);
-        info.pixelformat = s->format->pixelformat;
-        set_info(&s->capture, info);
-        ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_S_FMT, &s->capture);
-    }
-    if (ret < 0)
-        return ff_v4l2_request_refuse(s, ret, "it does not take frame format %s: %s",
-                                      av_get_pix_fmt_name(s->format->sw_format), av_err2str(ret));
-
-    info = get_info(&s->capture);
-    if (info.pixelformat != s->format->pixelformat ||
-        info.width < s->coded_width || info.height < s->coded_height ||
-        avpriv_v4l2request_describe(&desc, s->format, &s->capture) < 0)
-        return ff_v4l2_request_refuse(s, AVERROR(ENOSYS), "its frames of %ux%u do not hold %dx%d",
-                                      info.width, info.height, s->coded_width, s->coded_height);
+                                      ff_v4l2_request_chroma_name(s->chroma), av_err2str(ret));
     return 0;
 }
 
@@ -366,7 +299,7 @@ int ff_v4l2_request_negotiate(V4L2RequestSession *s, const AVCodecContext *avctx
         return ret;
     if ((ret = choose_modes(s)) < 0 ||
         (ret = set_sequence(s, sequence, nb_sequence)) < 0 ||
-        (ret = set_frame_format(s)) < 0)
+        (ret = ff_v4l2_request_choose_format(s)) < 0)
         return ret;
     return check_capabilities(s);
 }
@@ -392,7 +325,7 @@ int ff_v4l2_request_renegotiate(V4L2RequestSession *s, int width, int height,
     s->output_size = FFMAX(s->output_size, old.output_size);
 
     if ((ret = set_sequence(s, sequence, nb_sequence)) < 0 ||
-        (ret = set_frame_format(s)) < 0)
+        (ret = ff_v4l2_request_choose_format(s)) < 0)
         s->dead = ret;
     return ret;
 }

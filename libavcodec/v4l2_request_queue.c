@@ -33,18 +33,19 @@
 
 #include "v4l2_request_internal.h"
 
-void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer, struct v4l2_plane *plane,
-                        uint32_t type, uint32_t index)
+void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer,
+                                 struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES],
+                                 uint32_t type, uint32_t index)
 {
-    memset(plane, 0, sizeof(*plane));
+    memset(planes, 0, V4L2_REQUEST_MAX_PLANES * sizeof(*planes));
     *buffer = (struct v4l2_buffer) {
         .index  = index,
         .type   = type,
         .memory = V4L2_MEMORY_MMAP,
     };
     if (V4L2_TYPE_IS_MULTIPLANAR(type)) {
-        buffer->m.planes = plane;
-        buffer->length   = 1;
+        buffer->m.planes = planes;
+        buffer->length   = V4L2_REQUEST_MAX_PLANES;
     }
 }
 
@@ -206,15 +207,15 @@ static int queue_output(V4L2RequestSession *s, V4L2RequestSlot *slot,
                         uint64_t timestamp, int hold)
 {
     struct v4l2_buffer buffer;
-    struct v4l2_plane plane;
+    struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES];
     int ret;
 
-    ff_v4l2_request_init_buffer(&buffer, &plane, s->output.type, slot->index);
-    plane.bytesused   = slot->used;
-    buffer.bytesused  = slot->used;
-    buffer.request_fd = slot->request_fd;
-    buffer.flags      = V4L2_BUF_FLAG_REQUEST_FD |
-                        (hold ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0);
+    ff_v4l2_request_init_buffer(&buffer, planes, s->output.type, slot->index);
+    planes[0].bytesused = slot->used;
+    buffer.bytesused    = slot->used;
+    buffer.request_fd   = slot->request_fd;
+    buffer.flags        = V4L2_BUF_FLAG_REQUEST_FD |
+                          (hold ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0);
     buffer.timestamp.tv_sec  = timestamp / 1000000000;
     buffer.timestamp.tv_usec = timestamp / 1000 % 1000000;
 
@@ -228,10 +229,10 @@ static int queue_output(V4L2RequestSession *s, V4L2RequestSlot *slot,
 static int queue_capture(V4L2RequestSession *s, uint32_t index)
 {
     struct v4l2_buffer buffer;
-    struct v4l2_plane plane;
+    struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES];
     int ret;
 
-    ff_v4l2_request_init_buffer(&buffer, &plane, s->capture.type, index);
+    ff_v4l2_request_init_buffer(&buffer, planes, s->capture.type, index);
     ret = avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_QBUF, &buffer);
     if (ret < 0)
         av_log(s, AV_LOG_ERROR, "Failed to queue CAPTURE buffer %u: %s\n",

@@ -119,6 +119,8 @@ static V4L2RequestSession *session_alloc(const AVCodecContext *avctx,
     s->bit_depth    = bit_depth;
     s->chroma       = chroma;
     s->profile      = avctx->profile;
+    s->wanted_format = hwctx->pixelformat;
+    s->zero_copy    = hwctx->zero_copy;
     s->timeout_ms   = hwctx->timeout_ms ? hwctx->timeout_ms : DEFAULT_TIMEOUT_MS;
     ff_mutex_init(&s->lock, NULL);
     return s;
@@ -149,11 +151,12 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
         if (ret < 0)
             continue;
 
-        av_log(avctx, AV_LOG_VERBOSE, "Decoding %s %dx%d with %s, %s based, frames are %s%s.\n",
+        av_log(avctx, AV_LOG_VERBOSE, "Decoding %s %dx%d with %s, %s based, frames are %s "
+               "(%s for the CPU)%s.\n",
                codec->name, s->coded_width, s->coded_height, s->name,
-               s->slice_based ? "slice" : "frame",
+               s->slice_based ? "slice" : "frame", s->format->name,
                av_get_pix_fmt_name(s->format->sw_format),
-               s->format->packed ? ", packed" : "");
+               s->cached ? " in cached memory" : "");
         *out     = s;
         tried[i] = NULL;
     }

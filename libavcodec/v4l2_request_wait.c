@@ -112,9 +112,9 @@ static V4L2RequestSlot *find_slot(V4L2RequestSession *s, uint32_t index)
 static V4L2RequestPicture *fetch_one(V4L2RequestSession *s)
 {
     struct v4l2_buffer buffer;
-    struct v4l2_plane plane;
+    struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES];
 
-    ff_v4l2_request_init_buffer(&buffer, &plane, s->output.type, 0);
+    ff_v4l2_request_init_buffer(&buffer, planes, s->output.type, 0);
     if (s->in_flight &&
         avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_DQBUF, &buffer) >= 0) {
         V4L2RequestSlot *slot = find_slot(s, buffer.index);
@@ -125,7 +125,7 @@ static V4L2RequestPicture *fetch_one(V4L2RequestSession *s)
             return finish_job(s, slot, buffer.flags & V4L2_BUF_FLAG_ERROR);
     }
 
-    ff_v4l2_request_init_buffer(&buffer, &plane, s->capture.type, 0);
+    ff_v4l2_request_init_buffer(&buffer, planes, s->capture.type, 0);
     if (s->nb_queued &&
         avpriv_v4l2request_ioctl(s->video_fd, VIDIOC_DQBUF, &buffer) >= 0) {
         V4L2RequestBuffer *capture = buffer.index < FF_ARRAY_ELEMS(s->buffers)

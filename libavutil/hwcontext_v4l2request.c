@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "avstring.h"
 #include "dict.h"
 #include "error.h"
 #include "frame.h"
@@ -29,23 +30,64 @@
 #include "log.h"
 #include "mem.h"
 
+static int parse_number(AVHWDeviceContext *ctx, AVDictionary *opts, const char *name,
+                        const char *what, long min, long max, int *number)
+{
+    const AVDictionaryEntry *option = av_dict_get(opts, name, NULL, 0);
+    char *end;
+    long value;
+
+    if (!option)
+        return 0;
+
+    value = strtol(option->value, &end, 10);
+    if (*end || end == option->value || value < min || value > max) {
+        av_log(ctx, AV_LOG_ERROR, "Option %s takes %s (%ld to %ld), not \"%s\".\n",
+               name, what, min, max, option->value);
+        return AVERROR(EINVAL);
+    }
+    *number = value;
+    return 0;
+}
+
+static int parse_format(AVHWDeviceContext *ctx, AVDictionary *opts, uint32_t *pixelformat)
+{
+    const AVDictionaryEntry *option = av_dict_get(opts, "format", NULL, 0);
+    const V4L2RequestFormat *format;
+    char names[512] = "";
+
+    if (!option)
+        return 0;
+
+    format = ff_v4l2request_find_format_name(option->value);
+    if (format && format->drm_format) {
+        *pixelformat = format->pixelformat;
+        return 0;
+    }
+    if (format) {
+        av_log(ctx, AV_LOG_ERROR, "Frames cannot be exported in format %s: there is no DRM "
+               "modifier for it.\n", format->name);
+        return AVERROR(EINVAL);
+    }
+    for (unsigned i = 0; (format = ff_v4l2request_format(i)); i++) {
+        if (format->drm_format)
+            av_strlcatf(names, sizeof(names), "%s%s", i ? ", " : "", format->name);
+    }
+    av_log(ctx, AV_LOG_ERROR, "There is no frame format \"%s\", but %s.\n", option->value, names);
+    return AVERROR(EINVAL);
+}
+
 static int device_create(AVHWDeviceContext *ctx, const char *device,
                          AVDictionary *opts, int flags)
 {
     AVV4L2RequestDeviceContext *hwctx = ctx->hwctx;
-    const AVDictionaryEntry *timeout = av_dict_get(opts, "timeout", NULL, 0);
+    int ret;
 
-    if (timeout) {
-        char *end;
-        long value = strtol(timeout->value, &end, 10);
-
-        if (*end || end == timeout->value || value <= 0 || value > 3600000) {
-            av_log(ctx, AV_LOG_ERROR, "Option timeout takes milliseconds (1 to 3600000), "
-                   "not \"%s\".\n", timeout->value);
-            return AVERROR(EINVAL);
-        }
-        hwctx->timeout_ms = value;
-    }
+    if ((ret = parse_number(ctx, opts, "timeout", "milliseconds", 1, 3600000,
+                            &hwctx->timeout_ms)) < 0 ||
+        (ret = parse_number(ctx, opts, "zero_copy", "a switch", 0, 1, &hwctx->zero_copy)) < 0 ||
+        (ret = parse_format(ctx, opts, &hwctx->pixelformat)) < 0)
+        return ret;
     return ff_v4l2_request_probe(ctx, device);
 }
 

@@ -31,6 +31,8 @@
  * initialised.
  */
 
+#include <stdint.h>
+
 /**
  * One decoder: a media device and the video node of a decoder entity in it.
  */
@@ -59,6 +61,9 @@ typedef struct AVV4L2RequestDecoder {
  * with NULL every stateless decoder of the system is taken. It understands
  * these options:
  * - timeout: see timeout_ms.
+ * - format: see pixelformat; a name of the kernel's header without
+ *   V4L2_PIX_FMT_ ("NV12_32L32"), or the four characters of the value ("ST12").
+ * - zero_copy: see zero_copy.
  */
 typedef struct AVV4L2RequestDeviceContext {
     /**
@@ -81,6 +86,21 @@ typedef struct AVV4L2RequestDeviceContext {
      * is reset and its frames are reported as corrupt. 0: the default, 3000.
      */
     int timeout_ms;
+
+    /**
+     * The V4L2 pixel format (V4L2_PIX_FMT_*) that frames must have: a stream
+     * for which a decoder does not list it is refused. 0: the decoder's
+     * formats that lose no bit are considered, and the one taken that the CPU
+     * reads with the least work (see zero_copy).
+     */
+    uint32_t pixelformat;
+
+    /**
+     * Not 0: frames are meant for other devices (a display, a GPU) and not for
+     * the CPU. Of the formats that lose no bit the driver's first one is taken,
+     * be it tiled or packed, and memory that the CPU reads slowly.
+     */
+    int zero_copy;
 } AVV4L2RequestDeviceContext;
 
 #endif /* AVUTIL_HWCONTEXT_V4L2REQUEST_H */

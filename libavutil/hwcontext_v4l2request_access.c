@@ -32,6 +32,7 @@
 #include "frame.h"
 #include "hwcontext.h"
 #include "hwcontext_internal.h"
+#include "hwcontext_v4l2request_copy.h"
 #include "hwcontext_v4l2request_internal.h"
 #include "imgutils.h"
 #include "log.h"
@@ -113,10 +114,12 @@ static int access_end(AVHWFramesContext *hwfc, const AVDRMFrameDescriptor *desc,
 }
 
 /**
- * Begin CPU access to all objects of a frame, or to none, and point a software
- * frame to the planes.
+ * Begin CPU access to all objects of a frame, or to none, and find the planes.
+ *
+ * @param[out] planes as frame->plane, with data
  */
-static int access_begin(AVHWFramesContext *hwfc, V4L2RequestFrame *frame, AVFrame *dst)
+static int access_begin(AVHWFramesContext *hwfc, V4L2RequestFrame *frame,
+                        V4L2RequestPlane planes[3])
 {
     const AVDRMFrameDescriptor *desc = &frame->desc;
     const AVDRMLayerDescriptor *layer = &desc->layers[0];
@@ -135,11 +138,23 @@ static int access_begin(AVHWFramesContext *hwfc, V4L2RequestFrame *frame, AVFram
     for (int i = 0; i < layer->nb_planes; i++) {
         const AVDRMPlaneDescriptor *plane = &layer->planes[i];
 
-        dst->data[i]     = (uint8_t *)atomic_load(&frame->address[plane->object_index]) +
-                           plane->offset;
-        dst->linesize[i] = plane->pitch;
+        planes[i]      = frame->plane[i];
+        planes[i].data = (const uint8_t *)atomic_load(&frame->address[plane->object_index]) +
+                         plane->offset;
     }
     return 0;
+}
+
+enum AVPixelFormat ff_v4l2request_planar_format(enum AVPixelFormat sw_format)
+{
+    switch (sw_format) {
+    case AV_PIX_FMT_NV12:
+    case AV_PIX_FMT_NV21: return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_NV16: return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_P010: return AV_PIX_FMT_YUV420P10;
+    case AV_PIX_FMT_P210: return AV_PIX_FMT_YUV422P10;
+    default:              return AV_PIX_FMT_NONE;
+    }
 }
 
 int ff_v4l2request_transfer_get_formats(AVHWFramesContext *hwfc,
@@ -151,12 +166,13 @@ int ff_v4l2request_transfer_get_formats(AVHWFramesContext *hwfc,
     if (dir == AV_HWFRAME_TRANSFER_DIRECTION_TO)
         return AVERROR(ENOSYS);
 
-    fmts = av_malloc_array(2, sizeof(*fmts));
+    fmts = av_malloc_array(3, sizeof(*fmts));
     if (!fmts)
         return AVERROR(ENOMEM);
 
     fmts[0]  = hwfc->sw_format;
-    fmts[1]  = AV_PIX_FMT_NONE;
+    fmts[1]  = ff_v4l2request_planar_format(hwfc->sw_format);
+    fmts[2]  = AV_PIX_FMT_NONE;
     *formats = fmts;
     return 0;
 }
@@ -164,10 +180,10 @@ int ff_v4l2request_transfer_get_formats(AVHWFramesContext *hwfc,
 int ff_v4l2request_transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src)
 {
     V4L2RequestFrame *frame = (V4L2RequestFrame *)src->data[0];
-    AVFrame *mapped;
+    V4L2RequestPlane planes[3];
     int ret, end;
 
-    if (dst->format != hwfc->sw_format)
+    if (dst->format != hwfc->sw_format && dst->format != ff_v4l2request_planar_format(hwfc->sw_format))
         return AVERROR(ENOSYS);
     /* The hwmap filter leaves a hw_frames_ctx on frames that it mapped, with
      * which av_frame_copy() comes here. */
@@ -179,25 +195,12 @@ int ff_v4l2request_transfer_data_from(AVHWFramesContext *hwfc, AVFrame *dst, con
     if (dst->width > hwfc->width || dst->height > hwfc->height)
         return AVERROR(EINVAL);
 
-    mapped = av_frame_alloc();
-    if (!mapped)
-        return AVERROR(ENOMEM);
-    mapped->format = dst->format;
-    mapped->width  = dst->width;
-    mapped->height = dst->height;
-
-    ret = access_begin(hwfc, frame, mapped);
-    if (ret >= 0) {
-        if (frame->format->packed)
-            ff_v4l2request_unpack(dst, mapped);
-        else
-            ret = av_frame_copy(dst, mapped);
-        end = access_end(hwfc, &frame->desc, frame->desc.nb_objects);
-        if (ret >= 0)
-            ret = end;
-    }
-    av_frame_free(&mapped);
-    return ret;
+    ret = access_begin(hwfc, frame, planes);
+    if (ret < 0)
+        return ret;
+    ret = ff_v4l2request_copy(dst, frame->format, planes);
+    end = access_end(hwfc, &frame->desc, frame->desc.nb_objects);
+    return ret < 0 ? ret : end;
 }
 
 static void unmap_frame(AVHWFramesContext *hwfc, HWMapDescriptor *hwmap)
@@ -211,6 +214,7 @@ static void unmap_frame(AVHWFramesContext *hwfc, HWMapDescriptor *hwmap)
 int ff_v4l2request_map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame *src, int flags)
 {
     V4L2RequestFrame *frame = (V4L2RequestFrame *)src->data[0];
+    V4L2RequestPlane planes[3];
     int ret;
 
     if (dst->format == AV_PIX_FMT_NONE)
@@ -218,9 +222,11 @@ int ff_v4l2request_map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame
     if (dst->format != hwfc->sw_format)
         return AVERROR(ENOSYS);
 
-    if (frame->format->packed) {
-        av_log(hwfc, AV_LOG_ERROR, "The samples of this decoder's frames are packed: they "
-               "cannot be mapped as %s, only downloaded (with the hwdownload filter).\n",
+    if (!ff_v4l2request_is_plain(frame->format)) {
+        av_log(hwfc, AV_LOG_ERROR, "The %s of this decoder's frames %s: they cannot be mapped "
+               "as %s, only downloaded (with the hwdownload filter).\n",
+               frame->format->tile_width ? "lines"         : "samples",
+               frame->format->tile_width ? "are in tiles"  : "are packed",
                av_get_pix_fmt_name(hwfc->sw_format));
         return AVERROR(ENOSYS);
     }
@@ -232,10 +238,14 @@ int ff_v4l2request_map_from(AVHWFramesContext *hwfc, AVFrame *dst, const AVFrame
         return AVERROR(EACCES);
     }
 
-    ret = access_begin(hwfc, frame, dst);
+    ret = access_begin(hwfc, frame, planes);
     if (ret < 0)
         return ret;
 
+    for (int i = 0; i < frame->desc.layers[0].nb_planes; i++) {
+        dst->data[i]     = (uint8_t *)planes[i].data;
+        dst->linesize[i] = planes[i].row_size;
+    }
     dst->width  = src->width;
     dst->height = src->height;
 

@@ -26,6 +26,7 @@
 
 #include <linux/videodev2.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "frame.h"
@@ -35,15 +36,58 @@
 #include "pixfmt.h"
 
 /**
+ * How the bits of samples lie in memory.
+ */
+enum V4L2RequestSamples {
+    V4L2_REQUEST_SAMPLES_PLAIN,     ///< as in sw_format
+    V4L2_REQUEST_SAMPLES_PACKED,    ///< 10 bit, four in five bytes
+    V4L2_REQUEST_SAMPLES_WORDS,     ///< 10 bit, three in four bytes
+    V4L2_REQUEST_SAMPLES_LSB_TILED, ///< 10 bit, see hwcontext_v4l2request_copy.c
+    V4L2_REQUEST_SAMPLES_LSB_RASTER,
+};
+
+/**
+ * What the driver's bytesperline means.
+ */
+enum V4L2RequestPitch {
+    V4L2_REQUEST_PITCH_BYTES,       ///< bytes from line to line
+    V4L2_REQUEST_PITCH_WIDTH,       ///< nothing: the width counts
+    V4L2_REQUEST_PITCH_COLUMN,      ///< lines of a column, luma and chroma
+    V4L2_REQUEST_PITCH_PLANES,      ///< bytes; a column has sizeimage / bytesperline lines
+};
+
+/**
  * A CAPTURE pixel format that frames can have.
  */
 typedef struct V4L2RequestFormat {
     uint32_t pixelformat;           ///< V4L2_PIX_FMT_*
-    uint32_t drm_format;            ///< DRM_FORMAT_* of the layer
+    uint32_t drm_format;            ///< DRM_FORMAT_* of the layer, 0: cannot be exported
     uint64_t modifier;              ///< DRM_FORMAT_MOD_*
     enum AVPixelFormat sw_format;   ///< what the CPU gets
-    int packed;                     ///< bits of a sample without padding; 0: laid out as sw_format
+    const char *name;               ///< of the V4L2 format, without V4L2_PIX_FMT_
+    uint8_t mem_planes;             ///< memory planes, each with a dma-buf
+    uint8_t tile_width;             ///< bytes, 0: lines in one piece
+    uint8_t tile_height[2];         ///< lines of luma and chroma tiles, 0: columns
+    enum V4L2RequestSamples samples;
+    enum V4L2RequestPitch pitch;
 } V4L2RequestFormat;
+
+/** Whether the planes of a format are laid out as those of its sw_format. */
+static inline int ff_v4l2request_is_plain(const V4L2RequestFormat *format)
+{
+    return !format->tile_width && format->samples == V4L2_REQUEST_SAMPLES_PLAIN;
+}
+
+/**
+ * Where the lines of a plane are. Lines that are in one piece are tiles of one
+ * line and any width.
+ */
+typedef struct V4L2RequestPlane {
+    const uint8_t *data;            ///< during CPU access
+    uint32_t tile_height;           ///< lines
+    size_t tile_size;               ///< bytes from a tile to its right neighbour
+    size_t row_size;                ///< bytes from a row of tiles to the next
+} V4L2RequestPlane;
 
 /**
  * What AVFrame.data[0] points to in frames of this device type.
@@ -51,6 +95,7 @@ typedef struct V4L2RequestFormat {
 typedef struct V4L2RequestFrame {
     AVDRMFrameDescriptor desc;      ///< has to be the first member
     const V4L2RequestFormat *format;
+    V4L2RequestPlane plane[3];      ///< data is not set
 
     /**
      * Where the objects are mapped, 0 before the first CPU access. A mapping
@@ -77,33 +122,44 @@ int ff_v4l2request_map_from(AVHWFramesContext *hwfc, AVFrame *dst,
                             const AVFrame *src, int flags);
 
 /**
+ * The format with a plane for each component that frames can be copied to, too.
+ *
+ * @return AV_PIX_FMT_NONE if sw_format is such a format itself
+ */
+enum AVPixelFormat ff_v4l2request_planar_format(enum AVPixelFormat sw_format);
+
+/**
  * Find the format table's row for a V4L2 pixel format.
  *
- * @return NULL if frames of this format cannot be exported
+ * @return NULL if it is unknown; drm_format is 0 if frames of this format
+ *         cannot be exported
  */
 const V4L2RequestFormat *avpriv_v4l2request_find_format(uint32_t pixelformat);
 
 /**
- * Copy the planes of a frame whose samples are packed (V4L2RequestFormat.packed)
- * to a frame of its sw_format.
+ * Find the format table's row for a name ("NV12_32L32") or for the four
+ * characters of a pixel format ("ST12").
  *
- * @param dst    frame with buffers; its width and height are copied
- * @param src    pointers to the packed planes
+ * @return NULL if there is none
  */
-void ff_v4l2request_unpack(AVFrame *dst, const AVFrame *src);
+const V4L2RequestFormat *ff_v4l2request_find_format_name(const char *name);
+
+/**
+ * Row of the format table by index, NULL behind the last one.
+ */
+const V4L2RequestFormat *ff_v4l2request_format(unsigned index);
 
 /**
  * Describe the planes of a CAPTURE buffer.
  *
- * Sets everything in desc but the file descriptors of the objects.
+ * Sets everything in desc but the file descriptors of the objects, and
+ * frame->format and frame->plane.
  *
- * @param desc   descriptor to fill
  * @param row    row of the format table for fmt
  * @param fmt    CAPTURE format as the driver returned it
  * @return 0 or AVERROR(EINVAL) if the geometry makes no sense
  */
-int avpriv_v4l2request_describe(AVDRMFrameDescriptor *desc,
-                                const V4L2RequestFormat *row,
+int avpriv_v4l2request_describe(V4L2RequestFrame *frame, const V4L2RequestFormat *row,
                                 const struct v4l2_format *fmt);
 
 /**

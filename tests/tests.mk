@@ -18,6 +18,7 @@ check-build: all ## build what the tests need: FFmpeg, kernel, driver, model, cl
 # What a target says in make help is on its own line, its recipe is common.
 check-fate: ## all streams in all ways against software
 check-modes: ## other decode modes, start codes, memory, timing, threads, processors
+check-formats: ## all layouts of frames, the choice among them
 check-fault: ## jobs, system calls, streams and devices that fail
 check-driver: ## the kernel module: raw client, v4l2-compliance, Debian's headers
 check-driver-debug: ## the module in a kernel with KASAN, lockdep, kmemleak (only when asked for)
@@ -29,7 +30,7 @@ check-sync-removed: ## without DMA_BUF_IOCTL_SYNC frames must be wrong
 check-asan: ## streams and faults with ASan and UBSan
 check-valgrind: ## memory errors and leaks around the ioctls
 check-uml: ## the runner of the test kernel
-in_guest = fate modes fault driver driver-debug interop-gstreamer interop-controls sensitivity sensitivity-quick sync-removed asan valgrind uml
+in_guest = fate modes formats fault driver driver-debug interop-gstreamer interop-controls sensitivity sensitivity-quick sync-removed asan valgrind uml
 $(in_guest:%=check-%): check-build
 	@$(RUN) $(@:check-%=%)
 
@@ -50,10 +51,13 @@ conformance: check-build ## decode VECTORS=DIR [CODEC=avc], compare with its md5
 bench: check-build ## speed of a 1080p H.264 film, relative to software
 	@$(ROOT)/tests/bench/run
 
+bench-copy: all ## speed of downloads' copies, relative to memcpy and to libyuv
+	@$(ROOT)/tests/bench/copy
+
 demo: ## decode camera footage through the hwaccel, compare with software
 	@+$(ROOT)/tests/demo/run $(if $(DEVICE),--device '$(DEVICE)')
 
 demo-build: check-build
 demo-build-device: all
 
-.PHONY: check check-build check-static interop-gstreamer interop-controls sensitivity conformance bench demo demo-build demo-build-device $(in_guest:%=check-%)
+.PHONY: check check-build check-static interop-gstreamer interop-controls sensitivity conformance bench bench-copy demo demo-build demo-build-device $(in_guest:%=check-%)

@@ -7,6 +7,7 @@
 # MODE  software  no hwaccel: what the references are made with
 #       direct    drm_prime frames, hwdownload
 #       auto      drm_prime frames that ffmpeg downloads by itself
+#       planar    the same, with a plane for each component
 #       map       drm_prime frames, hwmap
 #       fallback  hwaccel asked for a stream that it must refuse
 #       refused   the same where FFmpeg's decoder has no software behind it: it
@@ -71,6 +72,14 @@ downloaded() {
     esac
 }
 
+# The same with a plane for each component: the hardware's chroma of monochrome, too.
+planar() {
+    case $pix in
+    gray) echo yuv420p ;;
+    *) echo "$pix" ;;
+    esac
+}
+
 # From frames of the device to the reference's format. Monochrome has no chroma,
 # but conversion to gray would change luma, which it takes for full range.
 converted() {
@@ -92,6 +101,7 @@ set_mode() {
     fallback | refused) output='' filters=format=$pix ;;
     auto) output='' filters="format=$(downloaded)|$pix,$(converted)" ;;
     direct) filters=hwdownload,format=$(downloaded)$crop,$(converted) ;;
+    planar) filters=hwdownload,format=$(planar)$crop,$(converted) ;;
     map) filters=hwmap=mode=read,format=$(downloaded),copy$crop,$(converted) ;;
     *) die "unknown mode $1" ;;
     esac

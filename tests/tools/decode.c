@@ -48,6 +48,7 @@ static struct {
     int flush_at;       ///< flush after so many frames, go on with the next packet
     int seek;           ///< key frame (counted from 1) to start at
     int map;            ///< 1: read by mapping; 2: by two mappings at once
+    int planar;         ///< download to the second format that there is, if any
     int explode;
     int bench;          ///< no MD5, measure
     int no_read;        ///< do not look at the pixels
@@ -235,6 +236,19 @@ static void hash_frame(AVFrame *frame, char text[33])
         snprintf(text + 2 * i, 3, "%02x", sum[i]);
 }
 
+/* What a download offers besides sw_format, or that. */
+static enum AVPixelFormat planar_format(const AVFrame *frame)
+{
+    enum AVPixelFormat *formats, format;
+
+    check(av_hwframe_transfer_get_formats(frame->hw_frames_ctx, AV_HWFRAME_TRANSFER_DIRECTION_FROM,
+                                          &formats, 0), "formats");
+    format = formats[1] == AV_PIX_FMT_NONE ? formats[0] : formats[1];
+    av_free(formats);
+    check(av_pix_fmt_count_planes(format) == 3 ? 0 : AVERROR(ENOSYS), "no planar format");
+    return format;
+}
+
 /* A frame in memory from one of the hardware, or an error. */
 static int read_frame(const AVFrame *frame, AVFrame *copy)
 {
@@ -246,6 +260,8 @@ static int read_frame(const AVFrame *frame, AVFrame *copy)
         return av_frame_ref(copy, frame);
     frames = (const AVHWFramesContext *)frame->hw_frames_ctx->data;
     if (!option.map) {
+        if (option.planar)
+            copy->format = planar_format(frame);
         ret = av_hwframe_transfer_data(copy, frame, 0);
     } else {
         copy->format = frames->sw_format;
@@ -400,7 +416,7 @@ static int parse_option(const char *arg)
         { "software", &option.software }, { "threads", &option.threads },
         { "hold", &option.hold }, { "close-after", &option.close_after },
         { "flush-at", &option.flush_at }, { "seek", &option.seek }, { "map", &option.map },
-        { "explode", &option.explode }, { "bench", &option.bench },
+        { "planar", &option.planar }, { "explode", &option.explode }, { "bench", &option.bench },
         { "no-read", &option.no_read }, { "max-frames", &option.max_frames },
     };
     const char *value = strchr(arg, '=');

@@ -11,7 +11,7 @@
 
 #include "test.h"
 
-static struct v4l2_pix_format_mplane get_format(struct client *c, uint32_t type)
+struct v4l2_pix_format_mplane get_format(struct client *c, uint32_t type)
 {
     struct v4l2_format format = { .type = type };
 
@@ -171,7 +171,7 @@ static void test_sps(void)
 }
 
 /* The CAPTURE formats there are, and the one in force, as a list of names. */
-static void list_formats(struct client *c, char *text, size_t size)
+void list_formats(struct client *c, char *text, size_t size)
 {
     uint32_t fourcc = get_format(c, CAPTURE).pixelformat;
     struct v4l2_fmtdesc desc = { .type = CAPTURE };
@@ -182,7 +182,7 @@ static void list_formats(struct client *c, char *text, size_t size)
     snprintf(text + strlen(text), size - strlen(text), "(%.4s)", (const char *)&fourcc);
 }
 
-static int set_depth(struct client *c, int bit_depth, int chroma_format_idc)
+int set_depth(struct client *c, int bit_depth, int chroma_format_idc)
 {
     struct v4l2_ctrl_h264_sps sps = {
         .profile_idc = 122, .chroma_format_idc = chroma_format_idc,

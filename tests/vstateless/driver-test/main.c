@@ -40,7 +40,7 @@
 #define SLOW_DEBUG   8
 
 static const struct test *const lists[] = {
-    memory_tests, format_tests, queue_tests, job_tests, fault_tests,
+    memory_tests, format_tests, layout_tests, queue_tests, job_tests, fault_tests,
 };
 
 struct param {
@@ -78,6 +78,19 @@ void set_param(const char *name, const char *value)
 
     snprintf(path, sizeof(path), PARAMS "/%.63s", name);
     write_file(path, value);
+}
+
+int try_param(const char *name, const char *value)
+{
+    char path[128];
+    int fd, ret;
+
+    snprintf(path, sizeof(path), PARAMS "/%.63s", name);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    check(fd >= 0, "%s: %s", path, strerror(errno));
+    ret = write(fd, value, strlen(value)) < 0 ? -errno : 0;
+    close(fd);
+    return ret;
 }
 
 void set_number(const char *name, unsigned value)

@@ -42,6 +42,8 @@ enum vstateless_menu {
 	VSTATELESS_MENU_BOTH_SECOND,
 };
 
+#define VSTATELESS_PARAM_FORMATS	4
+
 struct vstateless_params {
 	unsigned int hwtime_us;
 	bool null;
@@ -55,7 +57,7 @@ struct vstateless_params {
 	unsigned int timeout_ms;
 	int decode_mode;
 	int start_code;
-	u32 format;			/* 0: all */
+	u32 format[VSTATELESS_PARAM_FORMATS];	/* 0: no more */
 	bool hold;
 	unsigned int max_buffers;
 	unsigned int inject_error;
@@ -68,6 +70,7 @@ struct vstateless_params {
 	unsigned int hevc_entry_points;
 	bool hevc_ext_rps;
 	bool av1_film_grain;
+	bool cache_hints;
 };
 
 extern struct vstateless_params vstateless_params;
@@ -92,6 +95,7 @@ enum vstateless_counter {
 	VSTATELESS_WINDOW_FAULTS,
 	VSTATELESS_BAD_ACCESS,
 	VSTATELESS_STALE_READS,
+	VSTATELESS_NON_COHERENT,
 	VSTATELESS_FIRST_LIVE,
 	VSTATELESS_CTX_LIVE = VSTATELESS_FIRST_LIVE,
 	VSTATELESS_MEM_LIVE,
@@ -109,18 +113,32 @@ struct vstateless_stats {
 	ktime_t since;
 };
 
-/* A memory layout of decoded pictures; see vstateless-format.c. */
+/* What bytesperline means, and how large a plane is. */
+enum vstateless_shape {
+	VSTATELESS_SHAPE_ROWS,
+	/* 128 bytes wide; bytesperline: lines of a column, luma and chroma */
+	VSTATELESS_SHAPE_COLUMNS,
+	/* 128 bytes wide, a plane each; lines: sizeimage / bytesperline */
+	VSTATELESS_SHAPE_PLANES,
+	/* rows, but bytesperline is the width in pixels */
+	VSTATELESS_SHAPE_WIDTH,
+};
+
+/* A memory layout of decoded pictures; see vstateless-layout.c. */
 struct vstateless_format {
 	u32 fourcc;
 	u8 bit_depth;
 	u8 chroma_format_idc;
 	u8 mem_planes;
+	bool listed;		/* also where the module's parameter has no list */
+	enum vstateless_shape shape;
 	u8 bytes, pixels;	/* a row takes bytes for each group of pixels */
 	u8 tile_width, tile_height;
 	u8 components;
 	struct {
 		u8 plane;	/* the memory plane that it is in */
 		u8 hdiv, vdiv;	/* row length and rows, relative to luma */
+		u8 align;	/* of the number of rows */
 	} component[VSTATELESS_MAX_PLANES];
 };
 
@@ -286,6 +304,10 @@ void vstateless_ctx_put(struct vstateless_ctx *ctx);
 /* vstateless-stats.c */
 void vstateless_stats_init(struct vstateless_dev *dev);
 void vstateless_stats_exit(struct vstateless_dev *dev);
+
+/* vstateless-layout.c */
+extern const struct vstateless_format vstateless_formats[];
+extern const unsigned int vstateless_num_formats;
 
 /* vstateless-format.c */
 bool vstateless_format_exists(u32 fourcc);

@@ -148,6 +148,9 @@ static void *vstateless_mem_alloc(struct vb2_buffer *vb, struct device *unused,
 		mem_free(mem);
 		return ERR_PTR(ret);
 	}
+	/* All memory here has to be synchronised; this only tells who asked. */
+	if (vb->vb2_queue->non_coherent_mem)
+		vstateless_count(mem->ctx->dev, VSTATELESS_NON_COHERENT, 1);
 	return mem;
 }
 

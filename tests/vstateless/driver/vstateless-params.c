@@ -78,33 +78,44 @@ static int get_start_code(char *buffer, const struct kernel_param *kp)
 	return sysfs_emit(buffer, "%s\n", start_codes[*(int *)kp->arg]);
 }
 
-/* The four characters of a V4L2 pixel format, as "NV15", or "all". */
+/* The four characters of V4L2 pixel formats, as "VT12+NV12", or "all". */
 static int set_format(const char *val, const struct kernel_param *kp)
 {
-	char name[8];
-	u32 fourcc = 0;
+	u32 fourccs[VSTATELESS_PARAM_FORMATS] = { 0 };
+	char text[5 * VSTATELESS_PARAM_FORMATS + 2];
+	char *list, *name;
+	unsigned int i;
 
-	strscpy(name, val, sizeof(name));
-	strim(name);
-	if (strcmp(name, "all")) {
-		if (strlen(name) != 4)
+	if (strscpy(text, val, sizeof(text)) < 0)
+		return -EINVAL;
+	list = strim(text);
+	if (!strcmp(list, "all"))
+		list = NULL;
+	for (i = 0; (name = strsep(&list, "+")); i++) {
+		if (i == VSTATELESS_PARAM_FORMATS || strlen(name) != 4)
 			return -EINVAL;
-		fourcc = v4l2_fourcc(name[0], name[1], name[2], name[3]);
-		if (!vstateless_format_exists(fourcc))
+		fourccs[i] = v4l2_fourcc(name[0], name[1], name[2], name[3]);
+		if (!vstateless_format_exists(fourccs[i]))
 			return -EINVAL;
 	}
-	WRITE_ONCE(*(u32 *)kp->arg, fourcc);
+	for (i = 0; i < VSTATELESS_PARAM_FORMATS; i++)
+		WRITE_ONCE(((u32 *)kp->arg)[i], fourccs[i]);
 	return 0;
 }
 
 static int get_format(char *buffer, const struct kernel_param *kp)
 {
-	u32 fourcc = READ_ONCE(*(u32 *)kp->arg);
+	const u32 *fourccs = kp->arg;
+	int i, length = 0;
 
-	if (!fourcc)
+	if (!READ_ONCE(fourccs[0]))
 		return sysfs_emit(buffer, "all\n");
-	return sysfs_emit(buffer, "%c%c%c%c\n", fourcc & 0xff, fourcc >> 8 & 0xff,
-			  fourcc >> 16 & 0xff, fourcc >> 24 & 0xff);
+	for (i = 0; i < VSTATELESS_PARAM_FORMATS && fourccs[i]; i++)
+		length += sysfs_emit_at(buffer, length, "%s%c%c%c%c", i ? "+" : "",
+					fourccs[i] & 0xff, fourccs[i] >> 8 & 0xff,
+					fourccs[i] >> 16 & 0xff,
+					fourccs[i] >> 24 & 0xff);
+	return length + sysfs_emit_at(buffer, length, "\n");
 }
 
 static const struct kernel_param_ops format_ops = {
@@ -167,10 +178,12 @@ module_param_named(resize, vstateless_params.resize, bool, 0644);
 MODULE_PARM_DESC(resize, "the frame size may change while buffers are in use");
 module_param_named(av1_film_grain, vstateless_params.av1_film_grain, bool, 0644);
 MODULE_PARM_DESC(av1_film_grain, "apply film grain: have its control");
+module_param_named(cache_hints, vstateless_params.cache_hints, bool, 0644);
+MODULE_PARM_DESC(cache_hints, "offer V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS");
 
 module_param_cb(decode_mode, &decode_mode_ops, &vstateless_params.decode_mode, 0644);
 MODULE_PARM_DESC(decode_mode, "frame, slice, both-frame or both-slice");
 module_param_cb(start_code, &start_code_ops, &vstateless_params.start_code, 0644);
 MODULE_PARM_DESC(start_code, "none, annexb, both-none or both-annexb");
 module_param_cb(format, &format_ops, &vstateless_params.format, 0644);
-MODULE_PARM_DESC(format, "the only CAPTURE format, where it fits, or all");
+MODULE_PARM_DESC(format, "the CAPTURE formats where they fit (VT12+NV12), or all");

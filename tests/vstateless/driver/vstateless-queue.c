@@ -195,6 +195,7 @@ static int init_queue(struct vstateless_ctx *ctx, struct vb2_queue *q,
 	q->mem_ops = &vstateless_mem_ops;
 	q->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_COPY;
 	q->lock = &ctx->lock;
+	q->allow_cache_hints = vstateless_params.cache_hints;
 	q->max_num_buffers = clamp_t(u32, vstateless_params.max_buffers,
 				     VB2_MAX_FRAME, VSTATELESS_MAX_BUFFERS);
 	return vb2_queue_init(q);

@@ -31,6 +31,7 @@ static const char * const names[VSTATELESS_COUNTERS] = {
 	[VSTATELESS_WINDOW_FAULTS]	= "window_faults",
 	[VSTATELESS_BAD_ACCESS]		= "bad_access",
 	[VSTATELESS_STALE_READS]	= "stale_reads",
+	[VSTATELESS_NON_COHERENT]	= "non_coherent",
 	[VSTATELESS_CTX_LIVE]		= "ctx_live",
 	[VSTATELESS_MEM_LIVE]		= "mem_live",
 	[VSTATELESS_MEM_BYTES]		= "mem_bytes",

@@ -19,8 +19,8 @@ MODEL_CODEC_SRCS := h264.c h264_dpb.c h264_params.c h264_slices.c hevc.c hevc_pa
 MODEL_DAV1D_SRCS := av1.c av1_header.c
 MODEL_SRCS := av1_check.c av1_check_filter.c av1_check_frame.c check.c h264_check.c \
 	h264_check_slice.c h264_header.c h264_poc.c hevc_check.c hevc_header.c hevc_inter.c \
-	hevc_rps.c job.c model.c mpeg2_check.c output.c record.c replay.c vp8_check.c \
-	vp9_check.c vp9_compressed.c vp9_header.c worker.c
+	hevc_rps.c job.c layout.c model.c mpeg2_check.c output.c record.c replay.c \
+	vp8_check.c vp9_check.c vp9_compressed.c vp9_header.c worker.c
 MODEL_OBJS := $(addprefix $(MODEL_OBJ)/,$(MODEL_SRCS:.c=.o) $(MODEL_CODEC_SRCS:.c=.o) \
 	$(MODEL_DAV1D_SRCS:.c=.o))
 

@@ -9,249 +9,137 @@
 #include <errno.h>
 #include <string.h>
 
-#include <linux/videodev2.h>
-
-#include "libavutil/intreadwrite.h"
+#include "libavutil/common.h"
 #include "libavutil/pixdesc.h"
 
 #include "check.h"
+#include "layout.h"
 #include "model.h"
 
 /* Sample value of failed pictures. */
 #define SPOILED		0x33
 
-/*
- * A CAPTURE format is written line by line. A chroma line gets both
- * components; width is in samples of one component.
- */
-struct layout {
-    uint32_t fourcc;
-    enum AVPixelFormat pix_fmt;		/* of the decoded frame */
-    int chroma_plane;			/* memory plane of the chroma samples */
-    int bits;				/* of a sample in memory */
-    void (*write_luma)(uint8_t *dst, const uint8_t *src, int width);
-    void (*write_chroma)(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width);
-    void (*read_luma)(uint8_t *dst, const uint8_t *src, int width);
-    void (*read_chroma)(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width);
-};
+/* Longest line of any layout: 4096 samples of luma, or both kinds of chroma. */
+#define LINE_BYTES	(2 * 4096 + 128)
 
-/* One picture in device memory. */
+/* One picture in device memory; both kinds of chroma may be one component. */
 struct picture {
     const struct layout *layout;
-    uint8_t *luma, *chroma;
-    size_t luma_stride, chroma_stride;
-    int width, height;			/* luma samples */
-    int chroma_width, chroma_height;
+    struct component component[3];
+    int height, chroma_width, chroma_height;
 };
-
-static void copy_luma8(uint8_t *dst, const uint8_t *src, int width)
-{
-    memcpy(dst, src, width);
-}
-
-static void interleave8(uint8_t *restrict dst, const uint8_t *restrict cb,
-                        const uint8_t *restrict cr, int width)
-{
-    for (int i = 0; i < width; i++) {
-        dst[2 * i]     = cb[i];
-        dst[2 * i + 1] = cr[i];
-    }
-}
-
-static void deinterleave8(uint8_t *restrict cb, uint8_t *restrict cr,
-                          const uint8_t *restrict src, int width)
-{
-    for (int i = 0; i < width; i++) {
-        cb[i] = src[2 * i];
-        cr[i] = src[2 * i + 1];
-    }
-}
-
-/* P010: the ten bits are the upper ones of a little-endian word. */
-static void shift_luma10(uint8_t *dst, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++)
-        AV_WL16(dst + 2 * i, AV_RN16(src + 2 * i) << 6);
-}
-
-static void unshift_luma10(uint8_t *dst, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++)
-        AV_WN16(dst + 2 * i, AV_RL16(src + 2 * i) >> 6);
-}
-
-static void interleave_shift10(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
-{
-    for (int i = 0; i < width; i++) {
-        AV_WL16(dst + 4 * i,     AV_RN16(cb + 2 * i) << 6);
-        AV_WL16(dst + 4 * i + 2, AV_RN16(cr + 2 * i) << 6);
-    }
-}
-
-static void deinterleave_unshift10(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++) {
-        AV_WN16(cb + 2 * i, AV_RL16(src + 4 * i)     >> 6);
-        AV_WN16(cr + 2 * i, AV_RL16(src + 4 * i + 2) >> 6);
-    }
-}
-
-/*
- * NV15, NV20: no padding, the first sample in the lowest bits. Bit by bit, so
- * that it has nothing in common with the client's way to read it.
- */
-static void put_bits10(uint8_t *dst, int index, int value)
-{
-    for (int i = 0; i < 10; i++) {
-        int pos = 10 * index + i;
-
-        if (!(pos & 7))
-            dst[pos >> 3] = 0;
-        dst[pos >> 3] |= (value >> i & 1) << (pos & 7);
-    }
-}
-
-static int get_bits10(const uint8_t *src, int index)
-{
-    int value = 0;
-
-    for (int i = 0; i < 10; i++) {
-        int pos = 10 * index + i;
-
-        value |= (src[pos >> 3] >> (pos & 7) & 1) << i;
-    }
-    return value;
-}
-
-static void pack_luma10(uint8_t *dst, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++)
-        put_bits10(dst, i, AV_RN16(src + 2 * i));
-}
-
-static void unpack_luma10(uint8_t *dst, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++)
-        AV_WN16(dst + 2 * i, get_bits10(src, i));
-}
-
-static void pack_chroma10(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
-{
-    for (int i = 0; i < width; i++) {
-        put_bits10(dst, 2 * i,     AV_RN16(cb + 2 * i));
-        put_bits10(dst, 2 * i + 1, AV_RN16(cr + 2 * i));
-    }
-}
-
-static void unpack_chroma10(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++) {
-        AV_WN16(cb + 2 * i, get_bits10(src, 2 * i));
-        AV_WN16(cr + 2 * i, get_bits10(src, 2 * i + 1));
-    }
-}
-
-#ifndef V4L2_PIX_FMT_NV15
-#define V4L2_PIX_FMT_NV15	v4l2_fourcc('N', 'V', '1', '5')
-#endif
-#ifndef V4L2_PIX_FMT_NV20
-#define V4L2_PIX_FMT_NV20	v4l2_fourcc('N', 'V', '2', '0')
-#endif
-
-static const struct layout layouts[] = {
-    {
-        .fourcc = V4L2_PIX_FMT_NV12, .pix_fmt = AV_PIX_FMT_YUV420P, .bits = 8,
-        .write_luma = copy_luma8, .write_chroma = interleave8,
-        .read_luma = copy_luma8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12M, .pix_fmt = AV_PIX_FMT_YUV420P, .bits = 8,
-        .chroma_plane = 1,
-        .write_luma = copy_luma8, .write_chroma = interleave8,
-        .read_luma = copy_luma8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV16, .pix_fmt = AV_PIX_FMT_YUV422P, .bits = 8,
-        .write_luma = copy_luma8, .write_chroma = interleave8,
-        .read_luma = copy_luma8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_P010, .pix_fmt = AV_PIX_FMT_YUV420P10, .bits = 16,
-        .write_luma = shift_luma10, .write_chroma = interleave_shift10,
-        .read_luma = unshift_luma10, .read_chroma = deinterleave_unshift10,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV15, .pix_fmt = AV_PIX_FMT_YUV420P10, .bits = 10,
-        .write_luma = pack_luma10, .write_chroma = pack_chroma10,
-        .read_luma = unpack_luma10, .read_chroma = unpack_chroma10,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV20, .pix_fmt = AV_PIX_FMT_YUV422P10, .bits = 10,
-        .write_luma = pack_luma10, .write_chroma = pack_chroma10,
-        .read_luma = unpack_luma10, .read_chroma = unpack_chroma10,
-    },
-};
-
-static const struct layout *find_layout(uint32_t fourcc)
-{
-    for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
-        if (layouts[i].fourcc == fourcc)
-            return &layouts[i];
-    return NULL;
-}
 
 enum AVPixelFormat model_pix_fmt(uint32_t fourcc)
 {
-    const struct layout *layout = find_layout(fourcc);
+    const struct layout *layout = layout_find(fourcc);
 
     return layout ? layout->pix_fmt : AV_PIX_FMT_NONE;
 }
 
-static size_t row_bytes(const struct picture *p, int samples)
+/* Bytes from row to row, and lines of a column. */
+static void fill_geometry(struct component *c, const struct layout *layout,
+                          const struct model_format *format, int plane, int chroma)
 {
-    return ((size_t)samples * p->layout->bits + 7) / 8;
-}
+    uint32_t bytesperline = format->plane[plane].bytesperline;
 
-/* Bytes from the first sample of a plane to behind its last one. */
-static uint64_t extent(const struct picture *p, uint64_t stride, int width, int height)
-{
-    return height ? (height - 1) * stride + row_bytes(p, width) : 0;
+    c->stride = bytesperline;
+    c->tile_lines = layout->tile_lines[chroma];
+    switch (layout->shape) {
+    case SHAPE_ROWS:
+        if (layout->components == 3 && layout->mem_planes == 1 && chroma)
+            c->stride /= 2;
+        break;
+    case SHAPE_COLUMNS:
+        c->stride = layout_line_bytes(layout, format->width);
+        c->tile_lines = bytesperline;
+        break;
+    case SHAPE_PLANES:
+        c->tile_lines = bytesperline ? format->plane[plane].sizeimage / bytesperline : 0;
+        break;
+    case SHAPE_WIDTH:
+        c->stride = layout_line_bytes(layout, format->width);
+        break;
+    }
 }
 
 /*
- * Find the planes. In formats with one memory plane chroma follows
+ * Where a component starts. In formats with one memory plane chroma follows
  * bytesperline * height, with the height that S_FMT returned.
  */
+static uint64_t component_offset(const struct picture *p, const struct model_format *format, int i)
+{
+    const struct component *c = p->component;
+
+    if (p->layout->mem_planes > 1 || !i)
+        return 0;
+    if (p->layout->shape == SHAPE_COLUMNS)
+        return (uint64_t)format->height * p->layout->tile_bytes;
+    return (uint64_t)c[0].stride * format->height + (i - 1) * (uint64_t)c[1].stride * (format->height / 2);
+}
+
+static int map_component(struct model *m, int index, struct picture *p,
+                         const struct model_format *format, int i)
+{
+    int plane = p->layout->mem_planes > 1 ? i : 0;
+    struct component *c = &p->component[i];
+    uint64_t offset;
+
+    fill_geometry(c, p->layout, format, plane, !!i);
+    c->width = i ? p->chroma_width * (p->layout->components == 2 ? 2 : 1) : c->width;
+    c->height = i ? p->chroma_height : p->height;
+    offset = component_offset(p, format, i);
+    if (c->stride < layout_line_bytes(p->layout, c->width) ||
+        layout_line_bytes(p->layout, c->width) + 20 > LINE_BYTES ||
+        (p->layout->tile_bytes && !c->tile_lines) ||
+        offset + layout_extent(p->layout, c) > format->plane[plane].sizeimage)
+        return model_fail(m, "component %d of a picture of %dx%d does not fit into the CAPTURE format",
+                          i, p->component[0].width, p->height);
+    c->data = model_plane(m, index, plane);
+    if (!c->data)
+        return -EINVAL;
+    c->data += offset;
+    return 0;
+}
+
 static int map_picture(struct model *m, int index, int width, int height, struct picture *p)
 {
     const struct model_format format = model_format(m, index);
     const AVPixFmtDescriptor *desc;
-    uint64_t chroma_offset, luma_end, chroma_end;
+    int ret = 0;
 
-    *p = (struct picture) { .layout = find_layout(format.fourcc) };
+    *p = (struct picture) { .layout = layout_find(format.fourcc) };
     if (!p->layout)
         return model_fail(m, "no CAPTURE layout 0x%08x", format.fourcc);
     desc = av_pix_fmt_desc_get(p->layout->pix_fmt);
-    p->width  = width  < (int)format.width  ? width  : (int)format.width;
-    p->height = height < (int)format.height ? height : (int)format.height;
-    p->chroma_width  = AV_CEIL_RSHIFT(p->width,  desc->log2_chroma_w);
+    p->component[0].width = FFMIN(width, (int)format.width);
+    p->height        = FFMIN(height, (int)format.height);
+    p->chroma_width  = AV_CEIL_RSHIFT(p->component[0].width, desc->log2_chroma_w);
     p->chroma_height = AV_CEIL_RSHIFT(p->height, desc->log2_chroma_h);
-    p->luma_stride   = format.plane[0].bytesperline;
-    p->chroma_stride = format.plane[p->layout->chroma_plane].bytesperline;
-    chroma_offset = p->layout->chroma_plane ? 0 : (uint64_t)p->luma_stride * format.height;
-    luma_end   = extent(p, p->luma_stride, p->width, p->height);
-    chroma_end = chroma_offset + extent(p, p->chroma_stride, 2 * p->chroma_width, p->chroma_height);
-    if (p->luma_stride < row_bytes(p, p->width) ||
-        luma_end > format.plane[0].sizeimage ||
-        chroma_end > format.plane[p->layout->chroma_plane].sizeimage)
-        return model_fail(m, "a picture of %dx%d does not fit into the CAPTURE format",
-                          p->width, p->height);
-    p->luma   = model_plane(m, index, 0);
-    p->chroma = model_plane(m, index, p->layout->chroma_plane);
-    if (!p->luma || !p->chroma)
-        return -EINVAL;
-    p->chroma += chroma_offset;
-    return 0;
+    for (int i = 0; i < p->layout->components && ret >= 0; i++)
+        ret = map_component(m, index, p, &format, i);
+    return ret;
+}
+
+static uint8_t *frame_line(const AVFrame *pixels, int plane, int y)
+{
+    return pixels->data[plane] + y * (ptrdiff_t)pixels->linesize[plane];
+}
+
+static void write_line(const struct picture *p, int i, int y, const AVFrame *pixels)
+{
+    const struct component *c = &p->component[i];
+    uint8_t buffer[LINE_BYTES];
+    uint8_t *line = layout_line(p->layout, c, y, buffer);
+
+    /* A last group of samples may not be full. */
+    if (line == buffer)
+        memset(buffer, 0, sizeof(buffer));
+    if (i && p->layout->components == 2)
+        p->layout->write_chroma(line, frame_line(pixels, 1, y), frame_line(pixels, 2, y),
+                                p->chroma_width);
+    else
+        p->layout->write_luma(line, frame_line(pixels, i, y), c->width);
+    layout_scatter(p->layout, c, y, line);
 }
 
 int model_output(struct model *m, const AVFrame *pixels, int width, int height, int fields)
@@ -266,17 +154,11 @@ int model_output(struct model *m, const AVFrame *pixels, int width, int height, 
     if (pixels->format != p.layout->pix_fmt)
         return model_fail(m, "a picture of format %s does not fit into the CAPTURE format",
                           av_get_pix_fmt_name(pixels->format));
-    for (int y = first; y < p.height; y += step) {
-        p.layout->write_luma(p.luma + y * p.luma_stride,
-                             pixels->data[0] + y * (ptrdiff_t)pixels->linesize[0], p.width);
-        m->job.bytes_written += row_bytes(&p, p.width);
-    }
-    for (int y = first; y < p.chroma_height; y += step) {
-        p.layout->write_chroma(p.chroma + y * p.chroma_stride,
-                               pixels->data[1] + y * (ptrdiff_t)pixels->linesize[1],
-                               pixels->data[2] + y * (ptrdiff_t)pixels->linesize[2],
-                               p.chroma_width);
-        m->job.bytes_written += row_bytes(&p, 2 * p.chroma_width);
+    for (int i = 0; i < p.layout->components; i++) {
+        for (int y = first; y < p.component[i].height; y += step) {
+            write_line(&p, i, y, pixels);
+            m->job.bytes_written += layout_line_bytes(p.layout, p.component[i].width);
+        }
     }
     return 0;
 }
@@ -295,6 +177,20 @@ void model_spoil(AVFrame *pixels, int height, int fields)
     }
 }
 
+static void read_line(const struct picture *p, int i, int y, AVFrame *pixels)
+{
+    const struct component *c = &p->component[i];
+    uint8_t buffer[LINE_BYTES];
+    uint8_t *line = layout_line(p->layout, c, y, buffer);
+
+    layout_gather(p->layout, c, y, line);
+    if (i && p->layout->components == 2)
+        p->layout->read_chroma(frame_line(pixels, 1, y), frame_line(pixels, 2, y), line,
+                               p->chroma_width);
+    else
+        p->layout->read_luma(frame_line(pixels, i, y), line, c->width);
+}
+
 int model_input(struct model *m, int index, AVFrame *pixels, int width, int height)
 {
     struct picture p;
@@ -305,13 +201,9 @@ int model_input(struct model *m, int index, AVFrame *pixels, int width, int heig
         return ret;
     if (pixels->format != p.layout->pix_fmt)
         return model_fail(m, "CAPTURE buffer %d does not have the format of the stream", index);
-    for (int y = 0; y < p.height; y++)
-        p.layout->read_luma(pixels->data[0] + y * (ptrdiff_t)pixels->linesize[0],
-                            p.luma + y * p.luma_stride, p.width);
-    for (int y = 0; y < p.chroma_height; y++)
-        p.layout->read_chroma(pixels->data[1] + y * (ptrdiff_t)pixels->linesize[1],
-                              pixels->data[2] + y * (ptrdiff_t)pixels->linesize[2],
-                              p.chroma + y * p.chroma_stride, p.chroma_width);
+    for (int i = 0; i < p.layout->components; i++)
+        for (int y = 0; y < p.component[i].height; y++)
+            read_line(&p, i, y, pixels);
     return 0;
 }
 
@@ -347,10 +239,17 @@ int model_checksum(struct model *m, int index, int width, int height, uint64_t *
     ret = map_picture(m, index, width, height, &p);
     if (ret < 0)
         return ret;
-    for (int y = 0; y < p.height; y++)
-        hash = hash_line(hash, p.luma + y * p.luma_stride, row_bytes(&p, p.width));
-    for (int y = 0; y < p.chroma_height; y++)
-        hash = hash_line(hash, p.chroma + y * p.chroma_stride, row_bytes(&p, 2 * p.chroma_width));
+    for (int i = 0; i < p.layout->components; i++) {
+        const struct component *c = &p.component[i];
+
+        for (int y = 0; y < c->height; y++) {
+            uint8_t buffer[LINE_BYTES];
+            uint8_t *line = layout_line(p.layout, c, y, buffer);
+
+            layout_gather(p.layout, c, y, line);
+            hash = hash_line(hash, line, layout_line_bytes(p.layout, c->width));
+        }
+    }
     *checksum = hash;
     return 0;
 }
