@@ -31,6 +31,7 @@ static const char * const names[VSTATELESS_COUNTERS] = {
 	[VSTATELESS_WINDOW_FAULTS]	= "window_faults",
 	[VSTATELESS_BAD_ACCESS]		= "bad_access",
 	[VSTATELESS_STALE_READS]	= "stale_reads",
+	[VSTATELESS_FENCES]		= "fences",
 	[VSTATELESS_CTX_LIVE]		= "ctx_live",
 	[VSTATELESS_MEM_LIVE]		= "mem_live",
 	[VSTATELESS_MEM_BYTES]		= "mem_bytes",
@@ -38,6 +39,7 @@ static const char * const names[VSTATELESS_COUNTERS] = {
 	[VSTATELESS_VMA_CLIENT]		= "vma_client",
 	[VSTATELESS_VMA_DEV]		= "vma_dev",
 	[VSTATELESS_REQUESTS_LIVE]	= "requests_live",
+	[VSTATELESS_FENCES_LIVE]	= "fences_live",
 };
 
 static int vstateless_stats_show(struct seq_file *seq, void *unused)
