@@ -39,8 +39,6 @@
 
 #include "v4l2_request_internal.h"
 
-#define DEFAULT_TIMEOUT_MS 3000
-
 static const char *session_name(void *ctx)
 {
     const V4L2RequestSession *s = ctx;
@@ -119,7 +117,8 @@ static V4L2RequestSession *session_alloc(const AVCodecContext *avctx,
     s->bit_depth    = bit_depth;
     s->chroma       = chroma;
     s->profile      = avctx->profile;
-    s->timeout_ms   = hwctx->timeout_ms ? hwctx->timeout_ms : DEFAULT_TIMEOUT_MS;
+    s->timeout_ms   = hwctx->timeout_ms ? hwctx->timeout_ms : V4L2_REQUEST_DEFAULT_TIMEOUT_MS;
+    s->wait_access  = hwctx->wait == AV_V4L2REQUEST_WAIT_ACCESS;
     ff_mutex_init(&s->lock, NULL);
     return s;
 }
@@ -154,6 +153,9 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
                s->slice_based ? "slice" : "frame",
                av_get_pix_fmt_name(s->format->sw_format),
                s->format->packed ? ", packed" : "");
+        if (!s->wait_access)
+            av_log(avctx, AV_LOG_VERBOSE, "Frames are waited for when they leave the decoder "
+                   "(wait=output).\n");
         *out     = s;
         tried[i] = NULL;
     }

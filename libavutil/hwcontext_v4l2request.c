@@ -34,7 +34,10 @@ static int device_create(AVHWDeviceContext *ctx, const char *device,
 {
     AVV4L2RequestDeviceContext *hwctx = ctx->hwctx;
     const AVDictionaryEntry *timeout = av_dict_get(opts, "timeout", NULL, 0);
+    int ret = ff_v4l2request_parse_wait(ctx, opts);
 
+    if (ret < 0)
+        return ret;
     if (timeout) {
         char *end;
         long value = strtol(timeout->value, &end, 10);
