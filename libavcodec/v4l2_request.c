@@ -161,6 +161,7 @@ int ff_v4l2_request_uninit(AVCodecContext *avctx)
     /* Requests in flight hold their frames and these hold the session: nobody
      * else may come to undo that. */
     ff_v4l2_request_drain(s);
+    ff_v4l2_request_conclude(s);
     v4l2_refstruct_unref(&ctx->session);
     return 0;
 }
@@ -170,6 +171,7 @@ void ff_v4l2_request_flush(AVCodecContext *avctx)
     V4L2RequestSession *s = ff_v4l2_request_session(avctx);
     int in_flight;
 
+    ff_v4l2_request_wait_early(s);
     ff_v4l2_request_fetch(s);
     ff_mutex_lock(&s->lock);
     in_flight = s->in_flight + s->nb_queued;
@@ -180,7 +182,7 @@ void ff_v4l2_request_flush(AVCodecContext *avctx)
 
 /**
  * Called when a frame leaves the decoder, in the thread of the caller: wait for
- * the hardware, and say so if the frame is wrong.
+ * the hardware if need be, and say so if the frame is known to be wrong.
  */
 static int output_frame(void *logctx, AVFrame *frame)
 {
@@ -188,7 +190,7 @@ static int output_frame(void *logctx, AVFrame *frame)
     int failed = 1, damaged = 0;
 
     if (pic && pic->session) {
-        ff_v4l2_request_wait(pic->session, pic);
+        ff_v4l2_request_output(pic->session, pic, frame);
         ff_mutex_lock(&pic->session->lock);
         failed  = pic->failed;
         damaged = pic->damaged;
@@ -238,6 +240,9 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
     ff_mutex_lock(&s->lock);
     buffer->timestamp = 0;
     buffer->corrupt   = 0;
+    buffer->early     = 0;
+    buffer->failed    = 0;
+    buffer->damaged   = 0;
     ff_mutex_unlock(&s->lock);
 
     frame->width  = avctx->coded_width;

@@ -116,6 +116,9 @@ typedef struct V4L2RequestPicture {
     int failed;                     ///< some job failed or was never queued
     int damaged;                    ///< predicted from a picture that is wrong
     int explode;                    ///< AV_EF_EXPLODE was set
+    int fenced;                     ///< its CAPTURE buffer has a fence until it comes back
+    int early;                      ///< its frame has left the decoder, nobody knows its fate
+    int64_t pts;                    ///< of that frame
 
     /// CAPTURE buffers that its jobs read, held until they are done
     AVBufferRef *refs[V4L2_REQUEST_MAX_REFS];

@@ -217,6 +217,7 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
         return NULL;
 
     avpriv_v4l2request_describe(&buffer->frame, s->format, &s->capture);
+    buffer->frame.finish = s->wait_access ? ff_v4l2_request_finish : NULL;
     ret = create_buffer(s, &s->capture);
     if (ret < 0)
         goto fail;

@@ -68,6 +68,9 @@ struct V4L2RequestBuffer {
     uint64_t timestamp;             ///< of its last job (ns), 0: holds no picture
     int queued;                     ///< the driver has it
     int corrupt;                    ///< its picture is wrong, or predicted from a wrong one
+    int early;                      ///< its frame left the decoder before it was decoded
+    int failed;                     ///< V4L2RequestPicture.failed of its last picture,
+    int damaged;                    ///< .damaged: the picture does not live as long
     V4L2RequestPicture *picture;    ///< counted, NULL if not queued
 };
 
@@ -127,6 +130,10 @@ struct V4L2RequestSession {
     unsigned progress;              ///< grows with every buffer that comes back
     int resets;                     ///< without progress since
     int lost;                       ///< no buffer for a picture since the last key frame
+    int wait_access;                ///< frames may leave the decoder before they are decoded
+    int has_fences;                 ///< the kernel attaches fences to CAPTURE buffers
+    int nb_unfenced;                ///< pictures that had none, before has_fences
+    int refused;                    ///< it was said that there are none
     int dead;                       ///< AVERROR code, no more requests
 };
 
@@ -226,6 +233,50 @@ int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
 void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer,
                                  struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES],
                                  uint32_t type, uint32_t index);
+
+/** Whether the driver has nothing of a picture. Called with the session's lock. */
+static inline int ff_v4l2_request_is_done(const V4L2RequestPicture *pic)
+{
+    return !pic->jobs && !(pic->buffer && pic->buffer->queued);
+}
+
+/**
+ * The picture that was submitted first, among those that the driver still has.
+ *
+ * @param early  only those whose frame has left the decoder
+ * @param buffer only that of this CAPTURE buffer, or NULL
+ * @return counted, NULL if there is none; for ff_v4l2_request_release()
+ */
+V4L2RequestPicture *ff_v4l2_request_oldest(V4L2RequestSession *s, int early,
+                                           const V4L2RequestBuffer *buffer);
+
+/** Drop what a finished picture's jobs needed, and one reference to it. */
+void ff_v4l2_request_release(V4L2RequestSession *s, V4L2RequestPicture *pic);
+
+/**
+ * A CAPTURE buffer has just been queued for a picture, but no job that may
+ * take it: note whether it has a fence. Called with the session's lock.
+ */
+void ff_v4l2_request_note_fence(V4L2RequestSession *s, V4L2RequestPicture *pic);
+
+/**
+ * Prepare a frame to leave the decoder: wait until it is decoded or, with
+ * wait=access, until it has a fence that tells when it will be.
+ */
+void ff_v4l2_request_output(V4L2RequestSession *s, V4L2RequestPicture *pic,
+                            const AVFrame *frame);
+
+/** V4L2RequestFrame.finish */
+int ff_v4l2_request_finish(V4L2RequestFrame *frame, void *logctx);
+
+/** Say that a frame which has left the decoder is wrong, if it is. With the lock. */
+void ff_v4l2_request_report(V4L2RequestSession *s, V4L2RequestPicture *pic);
+
+/** Wait for those frames that have left the decoder. */
+void ff_v4l2_request_wait_early(V4L2RequestSession *s);
+
+/** Say what wait=access came to, if the stream was too short to tell before. */
+void ff_v4l2_request_conclude(V4L2RequestSession *s);
 
 /** Fetch from the driver what it has finished. Any thread. */
 void ff_v4l2_request_fetch(V4L2RequestSession *s);

@@ -272,6 +272,7 @@ static int submit_locked(V4L2RequestSession *s, V4L2RequestPicture *pic,
         buffer->queued  = 1;
         s->nb_queued++;
         buffer->picture = v4l2_refstruct_ref(pic);
+        ff_v4l2_request_note_fence(s, pic);
     }
 
     ret = avpriv_v4l2request_ioctl(slot->request_fd, MEDIA_REQUEST_IOC_QUEUE, NULL);

@@ -39,8 +39,6 @@
 
 #include "v4l2_request_internal.h"
 
-#define DEFAULT_TIMEOUT_MS 3000
-
 static const char *session_name(void *ctx)
 {
     const V4L2RequestSession *s = ctx;
@@ -121,7 +119,8 @@ static V4L2RequestSession *session_alloc(const AVCodecContext *avctx,
     s->profile      = avctx->profile;
     s->wanted_format = hwctx->pixelformat;
     s->zero_copy    = hwctx->zero_copy;
-    s->timeout_ms   = hwctx->timeout_ms ? hwctx->timeout_ms : DEFAULT_TIMEOUT_MS;
+    s->timeout_ms   = hwctx->timeout_ms ? hwctx->timeout_ms : V4L2_REQUEST_DEFAULT_TIMEOUT_MS;
+    s->wait_access  = hwctx->wait == AV_V4L2REQUEST_WAIT_ACCESS;
     ff_mutex_init(&s->lock, NULL);
     return s;
 }
@@ -157,6 +156,9 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
                s->slice_based ? "slice" : "frame", s->format->name,
                av_get_pix_fmt_name(s->format->sw_format),
                s->cached ? " in cached memory" : "");
+        if (!s->wait_access)
+            av_log(avctx, AV_LOG_VERBOSE, "Frames are waited for when they leave the decoder "
+                   "(wait=output).\n");
         *out     = s;
         tried[i] = NULL;
     }

@@ -46,11 +46,6 @@
  */
 #define POLL_SLICE_MS 20
 
-static int picture_done(const V4L2RequestPicture *pic)
-{
-    return !pic->jobs && !(pic->buffer && pic->buffer->queued);
-}
-
 /** One request of a picture is done. Gives the slot's reference to the caller. */
 static V4L2RequestPicture *finish_job(V4L2RequestSession *s, V4L2RequestSlot *slot, int failed)
 {
@@ -62,6 +57,7 @@ static V4L2RequestPicture *finish_job(V4L2RequestSession *s, V4L2RequestSlot *sl
     pic->jobs--;
     pic->failed          |= failed;
     pic->buffer->corrupt |= failed;
+    pic->buffer->failed  |= failed;
     return pic;
 }
 
@@ -91,6 +87,8 @@ static V4L2RequestPicture *finish_buffer(V4L2RequestSession *s, V4L2RequestBuffe
     pic->failed    |= failed;
     pic->damaged   |= uses_corrupt(pic);
     buffer->corrupt = pic->failed || pic->damaged;
+    buffer->failed  = pic->failed;
+    buffer->damaged = pic->damaged;
     return pic;
 }
 
@@ -138,15 +136,15 @@ static V4L2RequestPicture *fetch_one(V4L2RequestSession *s)
     return NULL;
 }
 
-/** Drop what a finished picture's jobs needed, and one reference to it. */
-static void release_picture(V4L2RequestSession *s, V4L2RequestPicture *pic)
+void ff_v4l2_request_release(V4L2RequestSession *s, V4L2RequestPicture *pic)
 {
     AVBufferRef *refs[V4L2_REQUEST_MAX_REFS];
     int nb_refs = 0;
 
     ff_mutex_lock(&s->lock);
+    ff_v4l2_request_report(s, pic);
     /* A slot that is being filled adds references to its picture. */
-    if (picture_done(pic) && !pic->slot) {
+    if (ff_v4l2_request_is_done(pic) && !pic->slot) {
         nb_refs = pic->nb_refs;
         memcpy(refs, pic->refs, nb_refs * sizeof(*refs));
         pic->nb_refs = 0;
@@ -168,7 +166,7 @@ void ff_v4l2_request_fetch(V4L2RequestSession *s)
         pic = fetch_one(s);
         ff_mutex_unlock(&s->lock);
         if (pic)
-            release_picture(s, pic);
+            ff_v4l2_request_release(s, pic);
     } while (pic);
 }
 
@@ -275,7 +273,7 @@ static int wait_for(V4L2RequestSession *s, V4L2RequestPicture *pic)
     ff_mutex_lock(&s->lock);
     start    = s->progress;
     progress = start - 1;
-    while (pic ? !picture_done(pic) : s->progress == start && is_working(s)) {
+    while (pic ? !ff_v4l2_request_is_done(pic) : s->progress == start && is_working(s)) {
         int64_t now = av_gettime_relative();
 
         /* The time counts for one job: others may be before ours. */
@@ -303,7 +301,7 @@ int ff_v4l2_request_wait(V4L2RequestSession *s, V4L2RequestPicture *pic)
     int done;
 
     ff_mutex_lock(&s->lock);
-    done = picture_done(pic);
+    done = ff_v4l2_request_is_done(pic);
     ff_mutex_unlock(&s->lock);
     if (done)
         return 0;
@@ -326,20 +324,6 @@ int ff_v4l2_request_wait_any(V4L2RequestSession *s)
     return ret < 0 ? ret : 1;
 }
 
-/** A picture whose CAPTURE buffer is out; counted. */
-static V4L2RequestPicture *queued_picture(V4L2RequestSession *s)
-{
-    V4L2RequestPicture *pic = NULL;
-
-    ff_mutex_lock(&s->lock);
-    for (int i = 0; i < FF_ARRAY_ELEMS(s->buffers) && !pic; i++) {
-        if (s->buffers[i] && s->buffers[i]->picture)
-            pic = v4l2_refstruct_ref(s->buffers[i]->picture);
-    }
-    ff_mutex_unlock(&s->lock);
-    return pic;
-}
-
 void ff_v4l2_request_drain(V4L2RequestSession *s)
 {
     V4L2RequestPicture *pic;
@@ -350,9 +334,9 @@ void ff_v4l2_request_drain(V4L2RequestSession *s)
     } while (ret > 0);
 
     /* First fields whose second one never came. */
-    while (ret >= 0 && (pic = queued_picture(s))) {
+    while (ret >= 0 && (pic = ff_v4l2_request_oldest(s, 0, NULL))) {
         ret = ff_v4l2_request_wait(s, pic);
-        release_picture(s, pic);
+        ff_v4l2_request_release(s, pic);
     }
     if (ret < 0)
         ff_v4l2_request_cancel(s);
@@ -387,5 +371,5 @@ void ff_v4l2_request_cancel(V4L2RequestSession *s)
     ff_mutex_unlock(&s->lock);
 
     for (int i = 0; i < nb_pics; i++)
-        release_picture(s, pics[i]);
+        ff_v4l2_request_release(s, pics[i]);
 }

@@ -86,7 +86,8 @@ static int device_create(AVHWDeviceContext *ctx, const char *device,
     if ((ret = parse_number(ctx, opts, "timeout", "milliseconds", 1, 3600000,
                             &hwctx->timeout_ms)) < 0 ||
         (ret = parse_number(ctx, opts, "zero_copy", "a switch", 0, 1, &hwctx->zero_copy)) < 0 ||
-        (ret = parse_format(ctx, opts, &hwctx->pixelformat)) < 0)
+        (ret = parse_format(ctx, opts, &hwctx->pixelformat)) < 0 ||
+        (ret = ff_v4l2request_parse_wait(ctx, opts)) < 0)
         return ret;
     return ff_v4l2_request_probe(ctx, device);
 }

@@ -54,6 +54,29 @@ typedef struct AVV4L2RequestDecoder {
 } AVV4L2RequestDecoder;
 
 /**
+ * When the hardware is waited for.
+ */
+enum AVV4L2RequestWait {
+    /**
+     * Before a frame leaves the decoder: it is complete, and marked if it is
+     * wrong (AV_FRAME_FLAG_CORRUPT). The default.
+     */
+    AV_V4L2REQUEST_WAIT_OUTPUT,
+
+    /**
+     * When a frame is accessed. It may leave the decoder while the hardware
+     * still works on it; its dma-bufs then have a fence, which poll() and
+     * DMA_BUF_IOCTL_EXPORT_SYNC_FILE show and which other drivers wait for.
+     * av_hwframe_transfer_data() and av_hwframe_map() wait for the frame; if it
+     * turns out to be wrong then, they return AVERROR_INVALIDDATA.
+     *
+     * That needs a kernel whose driver attaches fences. Where none are found,
+     * a message says so and frames are waited for at their output.
+     */
+    AV_V4L2REQUEST_WAIT_ACCESS,
+};
+
+/**
  * This struct is allocated as AVHWDeviceContext.hwctx.
  *
  * av_hwdevice_ctx_create() accepts a media device ("/dev/media0"), a video
@@ -64,6 +87,7 @@ typedef struct AVV4L2RequestDecoder {
  * - format: see pixelformat; a name of the kernel's header without
  *   V4L2_PIX_FMT_ ("NV12_32L32"), or the four characters of the value ("ST12").
  * - zero_copy: see zero_copy.
+ * - wait: "output" or "access", see wait.
  */
 typedef struct AVV4L2RequestDeviceContext {
     /**
@@ -101,6 +125,11 @@ typedef struct AVV4L2RequestDeviceContext {
      * be it tiled or packed, and memory that the CPU reads slowly.
      */
     int zero_copy;
+
+    /**
+     * When frames are waited for.
+     */
+    enum AVV4L2RequestWait wait;
 } AVV4L2RequestDeviceContext;
 
 #endif /* AVUTIL_HWCONTEXT_V4L2REQUEST_H */

@@ -123,9 +123,13 @@ static int access_begin(AVHWFramesContext *hwfc, V4L2RequestFrame *frame,
 {
     const AVDRMFrameDescriptor *desc = &frame->desc;
     const AVDRMLayerDescriptor *layer = &desc->layers[0];
+    int ret = ff_v4l2request_wait_access(hwfc, frame);
+
+    if (ret < 0)
+        return ret;
 
     for (int i = 0; i < desc->nb_objects; i++) {
-        int ret = map_object(hwfc, frame, i);
+        ret = map_object(hwfc, frame, i);
 
         if (ret >= 0)
             ret = dma_buf_sync(hwfc, desc->objects[i].fd, DMA_BUF_SYNC_START);

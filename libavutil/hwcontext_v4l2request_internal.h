@@ -29,11 +29,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dict.h"
 #include "frame.h"
 #include "hwcontext.h"
 #include "hwcontext_drm.h"
 #include "hwcontext_v4l2request.h"
 #include "pixfmt.h"
+
+/** AVV4L2RequestDeviceContext.timeout_ms when it is 0. */
+#define V4L2_REQUEST_DEFAULT_TIMEOUT_MS 3000
 
 /**
  * How the bits of samples lie in memory.
@@ -103,12 +107,39 @@ typedef struct V4L2RequestFrame {
      * access costs about as much as the copy of the pixels.
      */
     atomic_uintptr_t address[AV_DRM_MAX_PLANES];
+
+    /**
+     * Wait until the frame is decoded. Any thread. Set by a decoder whose frames
+     * may leave it before that, or NULL.
+     *
+     * @return 0, or an error if the frame is wrong; the reason has been logged
+     */
+    int (*finish)(struct V4L2RequestFrame *frame, void *logctx);
 } V4L2RequestFrame;
 
 /**
  * Remove the mappings of a frame's objects; for the owner of its memory.
  */
 void avpriv_v4l2request_unmap(V4L2RequestFrame *frame);
+
+/**
+ * Read AVV4L2RequestDeviceContext.wait from the options of a device.
+ */
+int ff_v4l2request_parse_wait(AVHWDeviceContext *ctx, AVDictionary *opts);
+
+/**
+ * Whether the memory of a frame has a fence that somebody who writes to it has
+ * not signalled yet.
+ */
+int avpriv_v4l2request_is_fenced(const V4L2RequestFrame *frame);
+
+/**
+ * Wait until the CPU may look at a frame. Any thread.
+ *
+ * @return 0, or an error if the frame is wrong or if nobody has completed it
+ *         within the time-out of the device
+ */
+int ff_v4l2request_wait_access(AVHWFramesContext *hwfc, V4L2RequestFrame *frame);
 
 /**
  * HWContextType.transfer_get_formats, .transfer_data_from and .map_from.

@@ -38,12 +38,15 @@ flushed() {
     [ "$(frames "$scratch/out")" = "$(frames "$scratch/want")" ] || reason "$(frames "$scratch/out") frames"
 }
 
-# Frames stay readable when the decoder that made them is gone.
+# Frames stay readable when the decoder that made them and its device are gone.
 outlives() {
+    local codec=$1 name=$2 count=$3
+    shift 3
     param hwtime_us 20000
-    decode "$1" "$2" --hold=6 --close-after="$3" || reason "decode ended with status $?" || return
-    compare prefix "$1" "$2" || return
-    [ "$(frames "$scratch/out")" = "$3" ] || reason "$(frames "$scratch/out") frames instead of $3"
+    param window 1
+    decode "$codec" "$name" --hold=6 --close-after="$count" "$@" || reason "decode ended with status $?" || return
+    compare prefix "$codec" "$name" || return
+    [ "$(frames "$scratch/out")" = "$count" ] || reason "$(frames "$scratch/out") frames instead of $count"
 }
 
 looped() {
@@ -74,6 +77,7 @@ fault_stream() {
     for name in mpeg2:ipb h264:main-cabac h264:paff-mmco vp8:altref vp8:resize av1:screen; do
         try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
         try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6
+        try "fault-outlives-mapped-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6 --map=3
     done
     # ffmpeg cannot go back to the start of a raw H.264 stream, with or without a device.
     for name in mpeg2:ipb h264:avcc hevc:hvcc vp8:altref vp8:resize vp9:altref av1:mp4; do

@@ -11,19 +11,22 @@
  * decode_error_flags, MD5 that of the visible picture as planar yuv420p. The
  * last line is "end FRAMES CORRUPT ERRORS"; without it the client crashed.
  *
+ * With --early it prints "early N" before that: N frames came before the virtual
+ * decoder had finished as many jobs, which then cannot have been theirs.
+ *
  * With --seek=N it starts at the N-th key frame, and ends with status 3 if there
  * is none.
  *
  * It does what ffmpeg cannot be asked to do: hold frames, close the decoder
- * before they are read, flush in the middle, map a frame twice. It is single
- * threaded unless told otherwise, so that it can measure the hwaccel.
+ * before they are read, flush in the middle, map a frame twice, look at a dma-buf
+ * without asking the hwaccel. It is single threaded unless told otherwise, so that
+ * it can measure the hwaccel.
  */
 
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/hwcontext.h>
-#include <libavutil/md5.h>
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
@@ -33,37 +36,22 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "decode.h"
+
 #define MAX_HELD 64
 #define STATUS_NO_KEY 3
 #define MAX_PACKETS 4096
 
-static struct {
-    const char *file;
-    const char *device;
-    const char *device_options;
-    int software;
-    int threads;
-    int hold;           ///< frames that are read only after so many later ones
-    int close_after;    ///< close the decoder after so many frames, read the held ones then
-    int flush_at;       ///< flush after so many frames, go on with the next packet
-    int seek;           ///< key frame (counted from 1) to start at
-    int map;            ///< 1: read by mapping; 2: by two mappings at once
-    int planar;         ///< download to the second format that there is, if any
-    int explode;
-    int bench;          ///< no MD5, measure
-    int no_read;        ///< do not look at the pixels
-    int max_frames;
-} option = { .threads = 1 };
+struct Options option = { .threads = 1 };
 
-/// of the stream: hardware has chroma where monochrome has none
-static int nb_components = 4;
+int nb_components = 4;
 
 typedef struct Client {
     AVFormatContext *format;
     AVCodecContext *codec;
     AVBufferRef *device;
     AVPacket *packet;
-    AVFrame *held[MAX_HELD + 1];
+    Held held[MAX_HELD + 1];
     int nb_held;
     int stream;
     int is_av1;
@@ -72,9 +60,10 @@ typedef struct Client {
     int frames;
     int corrupt;
     int errors;
+    int early;
 } Client;
 
-static void check(int ret, const char *what)
+void check(int ret, const char *what)
 {
     if (ret >= 0)
         return;
@@ -189,99 +178,6 @@ static void open_file(Client *c)
 }
 
 /*
- * Samples of one component, as a planar picture has them: bytes, or words of two
- * for more than 8 bit. So nv12 and yuv420p, p010 and yuv420p10 give the same.
- */
-static void hash_component(struct AVMD5 *md5, const AVFrame *frame, int component)
-{
-    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
-    int chroma   = component == 1 || component == 2;
-    int width    = AV_CEIL_RSHIFT(frame->width,  chroma ? desc->log2_chroma_w : 0);
-    int height   = AV_CEIL_RSHIFT(frame->height, chroma ? desc->log2_chroma_h : 0);
-    int deep     = desc->comp[component].depth > 8;
-    int plane    = desc->comp[component].plane;
-    int step     = desc->comp[component].step;
-    uint8_t *line = av_malloc(2 * width);
-
-    for (int y = 0; y < height; y++) {
-        const uint8_t *p = frame->data[plane] + (ptrdiff_t)y * frame->linesize[plane] +
-                           desc->comp[component].offset;
-
-        if (deep)
-            av_read_image_line2(line, (const uint8_t **)frame->data, frame->linesize, desc,
-                                0, y, component, width, 0, 2);
-        else
-            for (int x = 0; x < width; x++)
-                line[x] = p[x * step];
-        av_md5_update(md5, line, width << deep);
-    }
-    av_free(line);
-}
-
-static void hash_frame(AVFrame *frame, char text[33])
-{
-    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
-    struct AVMD5 *md5 = av_md5_alloc();
-    uint8_t sum[16];
-
-    if (desc->flags & (AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_BE))
-        check(AVERROR(ENOSYS), desc->name);
-    av_frame_apply_cropping(frame, AV_FRAME_CROP_UNALIGNED);
-    av_md5_init(md5);
-    for (int component = 0; component < FFMIN(desc->nb_components, nb_components); component++)
-        hash_component(md5, frame, component);
-    av_md5_final(md5, sum);
-    av_free(md5);
-    for (int i = 0; i < 16; i++)
-        snprintf(text + 2 * i, 3, "%02x", sum[i]);
-}
-
-/* What a download offers besides sw_format, or that. */
-static enum AVPixelFormat planar_format(const AVFrame *frame)
-{
-    enum AVPixelFormat *formats, format;
-
-    check(av_hwframe_transfer_get_formats(frame->hw_frames_ctx, AV_HWFRAME_TRANSFER_DIRECTION_FROM,
-                                          &formats, 0), "formats");
-    format = formats[1] == AV_PIX_FMT_NONE ? formats[0] : formats[1];
-    av_free(formats);
-    check(av_pix_fmt_count_planes(format) == 3 ? 0 : AVERROR(ENOSYS), "no planar format");
-    return format;
-}
-
-/* A frame in memory from one of the hardware, or an error. */
-static int read_frame(const AVFrame *frame, AVFrame *copy)
-{
-    const AVHWFramesContext *frames;
-    AVFrame *second;
-    int ret;
-
-    if (!frame->hw_frames_ctx)
-        return av_frame_ref(copy, frame);
-    frames = (const AVHWFramesContext *)frame->hw_frames_ctx->data;
-    if (!option.map) {
-        if (option.planar)
-            copy->format = planar_format(frame);
-        ret = av_hwframe_transfer_data(copy, frame, 0);
-    } else {
-        copy->format = frames->sw_format;
-        ret = av_hwframe_map(copy, frame, AV_HWFRAME_MAP_READ);
-    }
-    if (ret >= 0)
-        ret = av_frame_copy_props(copy, frame);
-    /* The decoder leaves cropping at the left and the top to us. */
-    copy->crop_left = frame->crop_left;
-    copy->crop_top  = frame->crop_top;
-    if (ret < 0 || option.map < 2)
-        return ret;
-    second = av_frame_alloc();
-    second->format = frames->sw_format;
-    ret = av_hwframe_map(second, frame, AV_HWFRAME_MAP_READ);
-    av_frame_free(&second);
-    return ret;
-}
-
-/*
  * A hidden frame of AV1 is shown by a later packet. FFmpeg's decoder then leaves
  * what the first one had in it; only the time is that of the later one.
  */
@@ -294,20 +190,21 @@ static intptr_t packet_of(const Client *c, const AVFrame *frame)
     return (intptr_t)frame->opaque;
 }
 
-static void print_frame(Client *c, const AVFrame *frame)
+static void print_frame(Client *c, const Held *held)
 {
-    AVFrame *copy = av_frame_alloc();
+    const AVFrame *frame = held->frame;
     char md5[33] = "-";
     int corrupt  = !!(frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags;
-    int ret      = option.no_read ? 0 : read_frame(frame, copy);
+    int ret      = held->ret;
+
+    if (ret >= 0 && !option.no_read)
+        ret = hash_picture(frame, held->copy, md5);
 
     c->corrupt += corrupt;
     if (ret < 0) {
         fprintf(stderr, "decode: read frame %d: %s\n", c->frames, av_err2str(ret));
         c->errors++;
         snprintf(md5, sizeof(md5), "unreadable");
-    } else if (!option.no_read && !option.bench) {
-        hash_frame(copy, md5);
     }
     if (!option.bench)
         printf("%d %"PRIdPTR" %s%s%s %d %dx%d %s\n", c->frames, packet_of(c, frame),
@@ -316,14 +213,26 @@ static void print_frame(Client *c, const AVFrame *frame)
                frame->width  - (int)frame->crop_left,
                frame->height - (int)frame->crop_top, md5);
     c->frames++;
-    av_frame_free(&copy);
+}
+
+static void hold_frame(Client *c, AVFrame *frame)
+{
+    Held *held = &c->held[c->nb_held++];
+
+    held->frame = frame;
+    held->copy  = av_frame_alloc();
+    /* With a job a frame at least, this one's cannot be among those that are done. */
+    if (option.early && c->frames + c->nb_held > finished_jobs())
+        c->early++;
+    held->ret = option.map == MAP_EARLY && frame->hw_frames_ctx ? map_frame(frame, held->copy) : 0;
 }
 
 static void release_held(Client *c, int keep)
 {
     while (c->nb_held > keep) {
-        print_frame(c, c->held[0]);
-        av_frame_free(&c->held[0]);
+        print_frame(c, &c->held[0]);
+        av_frame_free(&c->held[0].copy);
+        av_frame_free(&c->held[0].frame);
         c->nb_held--;
         memmove(c->held, c->held + 1, c->nb_held * sizeof(*c->held));
     }
@@ -346,7 +255,7 @@ static int receive_frames(Client *c)
                 return 1;
             continue;
         }
-        c->held[c->nb_held++] = frame;
+        hold_frame(c, frame);
         if (option.close_after && c->frames + c->nb_held >= option.close_after)
             return 1;
         release_held(c, option.hold);
@@ -418,6 +327,7 @@ static int parse_option(const char *arg)
         { "flush-at", &option.flush_at }, { "seek", &option.seek }, { "map", &option.map },
         { "planar", &option.planar }, { "explode", &option.explode }, { "bench", &option.bench },
         { "no-read", &option.no_read }, { "max-frames", &option.max_frames },
+        { "early", &option.early },
     };
     const char *value = strchr(arg, '=');
     size_t length = value ? (size_t)(value - arg) : strlen(arg);
@@ -426,6 +336,8 @@ static int parse_option(const char *arg)
         return !!(option.device = value + 1);
     if (!strncmp(arg, "device-options=", 15))
         return !!(option.device_options = value + 1);
+    if (!strncmp(arg, "raw=", 4))
+        return !!(option.raw = value + 1);
     for (unsigned i = 0; i < FF_ARRAY_ELEMS(numbers); i++) {
         if (strlen(numbers[i].name) == length && !strncmp(arg, numbers[i].name, length)) {
             *numbers[i].value = value ? atoi(value + 1) : 1;
@@ -476,6 +388,8 @@ int main(int argc, char **argv)
     avformat_close_input(&c.format);
     av_packet_free(&c.packet);
     av_buffer_unref(&c.device);
+    if (option.early)
+        printf("early %d\n", c.early);
     printf("end %d %d %d\n", c.frames, c.corrupt, c.errors);
     return option.explode && c.errors;
 }

@@ -41,6 +41,7 @@
 
 static const struct test *const lists[] = {
     memory_tests, format_tests, layout_tests, queue_tests, job_tests, fault_tests,
+    fence_tests,
 };
 
 struct param {
@@ -194,6 +195,7 @@ static void find_leak(char *reason, size_t size)
 {
     static const char *const names[] = {
         "ctx_live", "mem_live", "mem_bytes", "dmabuf_live", "vma_client", "vma_dev", "requests_live",
+        "fences_live",
     };
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -26,6 +26,7 @@ extern const struct test layout_tests[];
 extern const struct test queue_tests[];
 extern const struct test job_tests[];
 extern const struct test fault_tests[];
+extern const struct test fence_tests[];
 
 /* Set a module parameter, until the end of the test. */
 void set_param(const char *name, const char *value);

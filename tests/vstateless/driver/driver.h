@@ -17,6 +17,7 @@
 #define VSTATELESS_DRIVER_H
 
 #include <linux/atomic.h>
+#include <linux/dma-resv.h>
 #include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/miscdevice.h>
@@ -44,6 +45,13 @@ enum vstateless_menu {
 
 #define VSTATELESS_PARAM_FORMATS	4
 
+/* When a CAPTURE buffer gets a fence. */
+enum vstateless_fence_mode {
+	VSTATELESS_FENCE_NONE,
+	VSTATELESS_FENCE_QUEUE,		/* when it is queued */
+	VSTATELESS_FENCE_START,		/* when its job starts */
+};
+
 struct vstateless_params {
 	unsigned int hwtime_us;
 	bool null;
@@ -58,6 +66,7 @@ struct vstateless_params {
 	int decode_mode;
 	int start_code;
 	u32 format[VSTATELESS_PARAM_FORMATS];	/* 0: no more */
+	int fence;
 	bool hold;
 	unsigned int max_buffers;
 	unsigned int inject_error;
@@ -96,6 +105,7 @@ enum vstateless_counter {
 	VSTATELESS_BAD_ACCESS,
 	VSTATELESS_STALE_READS,
 	VSTATELESS_NON_COHERENT,
+	VSTATELESS_FENCES,
 	VSTATELESS_FIRST_LIVE,
 	VSTATELESS_CTX_LIVE = VSTATELESS_FIRST_LIVE,
 	VSTATELESS_MEM_LIVE,
@@ -104,6 +114,7 @@ enum vstateless_counter {
 	VSTATELESS_VMA_CLIENT,
 	VSTATELESS_VMA_DEV,
 	VSTATELESS_REQUESTS_LIVE,
+	VSTATELESS_FENCES_LIVE,
 	VSTATELESS_COUNTERS
 };
 
@@ -195,6 +206,8 @@ struct vstateless_mem {
 	unsigned int vmas;
 	atomic_t dev_vmas;
 	struct list_head gone;		/* the model has to unmap it */
+	struct dma_resv resv;		/* of all exports */
+	struct dma_fence *fence;	/* while the driver has the buffer */
 	struct dma_buf *import;
 	struct iosys_map import_map;
 };
@@ -365,6 +378,12 @@ struct dma_buf *vstateless_dmabuf_export(struct vb2_buffer *vb, void *buf_priv,
 					 unsigned long flags);
 void vstateless_dmabuf_pull(struct vstateless_mem *mem, unsigned long bytes);
 void vstateless_dmabuf_push(struct vstateless_mem *mem);
+
+/* vstateless-fence.c */
+void vstateless_fence_attach(struct vb2_buffer *vb, enum vstateless_fence_mode when);
+void vstateless_fence_fail(struct vstateless_mem *mem, int error);
+void vstateless_fence_signal(struct vstateless_mem *mem);
+int vstateless_fence_wait(struct dma_resv *resv, bool write);
 
 /* vstateless-job.c */
 extern const struct v4l2_m2m_ops vstateless_m2m_ops;

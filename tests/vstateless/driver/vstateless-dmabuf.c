@@ -22,7 +22,7 @@ struct vstateless_export {
 	int windows;			/* opened through this dma-buf */
 };
 
-static int begin_cpu_access(struct dma_buf *dbuf, enum dma_data_direction dir)
+static int open_window(struct dma_buf *dbuf, enum dma_data_direction dir)
 {
 	struct vstateless_export *export = dbuf->priv;
 	struct vstateless_mem *mem = export->mem;
@@ -40,6 +40,14 @@ static int begin_cpu_access(struct dma_buf *dbuf, enum dma_data_direction dir)
 	}
 	mutex_unlock(&mem->lock);
 	return 0;
+}
+
+/* The core waits for fences only after this: too late for the copy. */
+static int begin_cpu_access(struct dma_buf *dbuf, enum dma_data_direction dir)
+{
+	int ret = vstateless_fence_wait(dbuf->resv, dir != DMA_FROM_DEVICE);
+
+	return ret ?: open_window(dbuf, dir);
 }
 
 /* Close "count" windows. mem->lock held. */
@@ -198,6 +206,7 @@ struct dma_buf *vstateless_dmabuf_export(struct vb2_buffer *vb, void *buf_priv,
 	info.ops = &export_ops;
 	info.size = mem->size;
 	info.flags = flags;
+	info.resv = &mem->resv;
 	info.priv = export;
 	export->dbuf = dma_buf_export(&info);
 	if (IS_ERR(export->dbuf)) {
@@ -212,17 +221,25 @@ struct dma_buf *vstateless_dmabuf_export(struct vb2_buffer *vb, void *buf_priv,
 
 /*
  * Access to an imported buffer, for the device. The exporter's operations are
- * called directly: dma_buf_begin_cpu_access() would also wait for fences, which
- * vb2 does not know, and the watchdog could not end a job that waits for one.
+ * called directly: dma_buf_begin_cpu_access() would also wait for fences, the
+ * job's own among them. So would begin_cpu_access() of a buffer of this driver.
  */
+static int import_begin(struct dma_buf *dbuf, enum dma_data_direction dir)
+{
+	if (dbuf->ops == &export_ops)
+		return open_window(dbuf, dir);
+	if (dbuf->ops->begin_cpu_access)
+		return dbuf->ops->begin_cpu_access(dbuf, dir);
+	return 0;
+}
+
 static void import_access(struct vstateless_mem *mem, bool write,
 			  unsigned long bytes)
 {
 	enum dma_data_direction dir = write ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
 	struct dma_buf *dbuf = mem->import;
 
-	if (dbuf->ops->begin_cpu_access &&
-	    dbuf->ops->begin_cpu_access(dbuf, write ? DMA_BIDIRECTIONAL : dir))
+	if (import_begin(dbuf, write ? DMA_BIDIRECTIONAL : dir))
 		return;
 	if (write)
 		iosys_map_memcpy_to(&mem->import_map, 0, mem->dev, bytes);

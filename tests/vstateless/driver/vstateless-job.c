@@ -48,9 +48,13 @@ static void finish_job(struct vstateless_dev *dev, struct vstateless_job *job)
 	struct vstateless_ctx *ctx = job->ctx;
 	unsigned int i;
 
-	for (i = 0; i < VSTATELESS_MAX_PLANES; i++)
-		if (job->capture[i])
-			vstateless_mem_decoded(job->capture[i]);
+	for (i = 0; i < VSTATELESS_MAX_PLANES; i++) {
+		if (!job->capture[i])
+			continue;
+		vstateless_mem_decoded(job->capture[i]);
+		if (job->status)
+			vstateless_fence_fail(job->capture[i], job->status);
+	}
 
 	atomic64_add(ktime_to_ns(ktime_sub(ktime_get(), job->start)),
 		     &dev->stats.busy_ns);
@@ -189,6 +193,7 @@ static void device_run(void *priv)
 		for (i = 0; i < dst->vb2_buf.num_planes; i++)
 			vstateless_mem_new_frame(job->capture[i]);
 	}
+	vstateless_fence_attach(&dst->vb2_buf, VSTATELESS_FENCE_START);
 	vstateless_job_describe(job, src, dst);
 	bypass_model(dev, job);
 	start_job(dev, job);

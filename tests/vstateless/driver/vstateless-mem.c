@@ -35,6 +35,7 @@ static void mem_free(struct vstateless_mem *mem)
 	if (mem->cpu != mem->dev)
 		vfree(mem->cpu);
 	vfree(mem->dev);
+	dma_resv_fini(&mem->resv);
 	vstateless_ctx_put(mem->ctx);
 	mutex_destroy(&mem->lock);
 	kfree(mem);
@@ -97,6 +98,7 @@ static struct vstateless_mem *mem_new(struct vb2_buffer *vb, unsigned long size)
 	kref_init(&mem->total);
 	refcount_set(&mem->users, 1);
 	mutex_init(&mem->lock);
+	dma_resv_init(&mem->resv);
 	INIT_LIST_HEAD(&mem->gone);
 	mem->ctx = vstateless_ctx_get(vb2_get_drv_priv(vb->vb2_queue));
 	mem->size = PAGE_ALIGN(size);
@@ -266,6 +268,12 @@ void vstateless_mem_decoded(struct vstateless_mem *mem)
 	mutex_unlock(&mem->lock);
 }
 
+/* Part of vb2_buffer_done(): with interrupts off, before the buffer is seen. */
+static void vstateless_mem_finish(void *buf_priv)
+{
+	vstateless_fence_signal(buf_priv);
+}
+
 const struct vb2_mem_ops vstateless_mem_ops = {
 	.alloc		= vstateless_mem_alloc,
 	.put		= vstateless_mem_vb2_put,
@@ -274,6 +282,7 @@ const struct vb2_mem_ops vstateless_mem_ops = {
 	.detach_dmabuf	= vstateless_mem_vb2_put,
 	.map_dmabuf	= vstateless_mem_map,
 	.unmap_dmabuf	= vstateless_mem_unmap,
+	.finish		= vstateless_mem_finish,
 	.vaddr		= vstateless_mem_vaddr,
 	.num_users	= vstateless_mem_num_users,
 	.mmap		= vstateless_mem_mmap_v4l2,

@@ -46,6 +46,12 @@ static const char * const start_codes[] = {
 	[VSTATELESS_MENU_BOTH_SECOND]	= "both-annexb",
 };
 
+static const char * const fences[] = {
+	[VSTATELESS_FENCE_NONE]		= "none",
+	[VSTATELESS_FENCE_QUEUE]	= "queue",
+	[VSTATELESS_FENCE_START]	= "start",
+};
+
 static int set_name(const char * const *names, size_t count, const char *val,
 		    int *value)
 {
@@ -76,6 +82,16 @@ static int set_start_code(const char *val, const struct kernel_param *kp)
 static int get_start_code(char *buffer, const struct kernel_param *kp)
 {
 	return sysfs_emit(buffer, "%s\n", start_codes[*(int *)kp->arg]);
+}
+
+static int set_fence(const char *val, const struct kernel_param *kp)
+{
+	return set_name(fences, ARRAY_SIZE(fences), val, kp->arg);
+}
+
+static int get_fence(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n", fences[*(int *)kp->arg]);
 }
 
 /* The four characters of V4L2 pixel formats, as "VT12+NV12", or "all". */
@@ -133,6 +149,11 @@ static const struct kernel_param_ops start_code_ops = {
 	.get	= get_start_code,
 };
 
+static const struct kernel_param_ops fence_ops = {
+	.set	= set_fence,
+	.get	= get_fence,
+};
+
 module_param_named(hwtime_us, vstateless_params.hwtime_us, uint, 0644);
 MODULE_PARM_DESC(hwtime_us, "least time of a job, in microseconds");
 module_param_named(null, vstateless_params.null, bool, 0644);
@@ -185,5 +206,7 @@ module_param_cb(decode_mode, &decode_mode_ops, &vstateless_params.decode_mode, 0
 MODULE_PARM_DESC(decode_mode, "frame, slice, both-frame or both-slice");
 module_param_cb(start_code, &start_code_ops, &vstateless_params.start_code, 0644);
 MODULE_PARM_DESC(start_code, "none, annexb, both-none or both-annexb");
+module_param_cb(fence, &fence_ops, &vstateless_params.fence, 0644);
+MODULE_PARM_DESC(fence, "CAPTURE buffers get a fence: none, queue or start");
 module_param_cb(format, &format_ops, &vstateless_params.format, 0644);
 MODULE_PARM_DESC(format, "the CAPTURE formats where they fit (VT12+NV12), or all");

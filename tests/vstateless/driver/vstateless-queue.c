@@ -104,6 +104,8 @@ static void vstateless_buf_queue(struct vb2_buffer *vb)
 {
 	struct vstateless_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
 
+	if (V4L2_TYPE_IS_CAPTURE(vb->type))
+		vstateless_fence_attach(vb, VSTATELESS_FENCE_QUEUE);
 	v4l2_m2m_buf_queue(ctx->fh.m2m_ctx, to_vb2_v4l2_buffer(vb));
 }
 
@@ -123,6 +125,14 @@ static struct vb2_v4l2_buffer *next_buffer(struct vb2_queue *q)
 	return v4l2_m2m_dst_buf_remove(ctx->fh.m2m_ctx);
 }
 
+static void cancel_fences(struct vb2_buffer *vb)
+{
+	unsigned int i;
+
+	for (i = 0; i < vb->num_planes; i++)
+		vstateless_fence_fail(vb->planes[i].mem_priv, -ECANCELED);
+}
+
 static void return_buffers(struct vb2_queue *q, enum vb2_buffer_state state)
 {
 	struct vstateless_ctx *ctx = vb2_get_drv_priv(q);
@@ -132,6 +142,8 @@ static void return_buffers(struct vb2_queue *q, enum vb2_buffer_state state)
 		if (V4L2_TYPE_IS_OUTPUT(q->type))
 			v4l2_ctrl_request_complete(buf->vb2_buf.req_obj.req,
 						   &ctx->hdl);
+		else
+			cancel_fences(&buf->vb2_buf);
 		v4l2_m2m_buf_done(buf, state);
 	}
 }

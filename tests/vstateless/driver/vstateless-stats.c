@@ -32,6 +32,7 @@ static const char * const names[VSTATELESS_COUNTERS] = {
 	[VSTATELESS_BAD_ACCESS]		= "bad_access",
 	[VSTATELESS_STALE_READS]	= "stale_reads",
 	[VSTATELESS_NON_COHERENT]	= "non_coherent",
+	[VSTATELESS_FENCES]		= "fences",
 	[VSTATELESS_CTX_LIVE]		= "ctx_live",
 	[VSTATELESS_MEM_LIVE]		= "mem_live",
 	[VSTATELESS_MEM_BYTES]		= "mem_bytes",
@@ -39,6 +40,7 @@ static const char * const names[VSTATELESS_COUNTERS] = {
 	[VSTATELESS_VMA_CLIENT]		= "vma_client",
 	[VSTATELESS_VMA_DEV]		= "vma_dev",
 	[VSTATELESS_REQUESTS_LIVE]	= "requests_live",
+	[VSTATELESS_FENCES_LIVE]	= "fences_live",
 };
 
 static int vstateless_stats_show(struct seq_file *seq, void *unused)
