@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dict.h"
 #include "error.h"
@@ -29,11 +30,11 @@
 #include "log.h"
 #include "mem.h"
 
-static int device_create(AVHWDeviceContext *ctx, const char *device,
-                         AVDictionary *opts, int flags)
+static int create_with(AVHWDeviceContext *ctx, const char *device, AVDictionary *opts)
 {
     AVV4L2RequestDeviceContext *hwctx = ctx->hwctx;
     const AVDictionaryEntry *timeout = av_dict_get(opts, "timeout", NULL, 0);
+    const AVDictionaryEntry *dump = av_dict_get(opts, "dump", NULL, 0);
 
     if (timeout) {
         char *end;
@@ -46,7 +47,45 @@ static int device_create(AVHWDeviceContext *ctx, const char *device,
         }
         hwctx->timeout_ms = value;
     }
+    if (dump) {
+        hwctx->dump = av_strdup(dump->value);
+        if (!hwctx->dump)
+            return AVERROR(ENOMEM);
+    }
     return ff_v4l2_request_probe(ctx, device);
+}
+
+/**
+ * Options may also follow the device's name, "NAME,key=value": many programs
+ * let users say no more than a name.
+ */
+static int device_create(AVHWDeviceContext *ctx, const char *device,
+                         AVDictionary *opts, int flags)
+{
+    size_t length = device ? strcspn(device, ",") : 0;
+    AVDictionary *all = NULL;
+    char *name;
+    int ret;
+
+    if (!device || !device[length])
+        return create_with(ctx, device, opts);
+
+    name = av_strndup(device, length);
+    if (!name)
+        return AVERROR(ENOMEM);
+
+    ret = av_dict_copy(&all, opts, 0);
+    if (ret >= 0) {
+        ret = av_dict_parse_string(&all, device + length + 1, "=", ",", 0);
+        if (ret < 0)
+            av_log(ctx, AV_LOG_ERROR, "\"%s\" are no options of the form key=value.\n",
+                   device + length + 1);
+    }
+    if (ret >= 0)
+        ret = create_with(ctx, name, all);
+    av_dict_free(&all);
+    av_free(name);
+    return ret;
 }
 
 static int device_init(AVHWDeviceContext *ctx)
@@ -72,6 +111,7 @@ static void device_uninit(AVHWDeviceContext *ctx)
     }
     av_freep(&hwctx->decoders);
     hwctx->nb_decoders = 0;
+    av_freep(&hwctx->dump);
 }
 
 static int frames_init(AVHWFramesContext *hwfc)

@@ -57,8 +57,10 @@ typedef struct AVV4L2RequestDecoder {
  * av_hwdevice_ctx_create() accepts a media device ("/dev/media0"), a video
  * device ("/dev/video1") or the name of a driver ("hantro-vpu") as its device;
  * with NULL every stateless decoder of the system is taken. It understands
- * these options:
+ * these options, which may also follow the device in the same string
+ * ("rkvdec,timeout=500", ",timeout=500"):
  * - timeout: see timeout_ms.
+ * - dump: see dump.
  */
 typedef struct AVV4L2RequestDeviceContext {
     /**
@@ -81,6 +83,15 @@ typedef struct AVV4L2RequestDeviceContext {
      * is reset and its frames are reported as corrupt. 0: the default, 3000.
      */
     int timeout_ms;
+
+    /**
+     * Directory to which each request is written, for bug reports, NULL: none.
+     * Every opened decoder makes a directory of its own in it; the files in
+     * there can be read with the program v4l2request-dump.
+     *
+     * Allocated with av_malloc(), belongs to the device and is freed with it.
+     */
+    char *dump;
 } AVV4L2RequestDeviceContext;
 
 #endif /* AVUTIL_HWCONTEXT_V4L2REQUEST_H */

@@ -26,9 +26,10 @@ check-interop-controls: ## the same control fields as GStreamer (only when asked
 check-sensitivity-quick: ## a wrong control field must make the tests fail: prints a table
 check-sync-removed: ## without DMA_BUF_IOCTL_SYNC frames must be wrong
 check-asan: ## streams and faults with ASan and UBSan
+check-tools: ## v4l2request-info, v4l2request-dump, codec-sweep, messages of the library
 check-valgrind: ## memory errors and leaks around the ioctls
 check-uml: ## the runner of the test kernel
-in_guest = fate modes fault driver driver-debug interop-gstreamer interop-controls sensitivity-quick sync-removed asan valgrind uml
+in_guest = fate modes fault driver driver-debug interop-gstreamer interop-controls sensitivity-quick sync-removed asan valgrind uml tools
 $(in_guest:%=check-%): check-build
 	@$(RUN) $(@:check-%=%)
 

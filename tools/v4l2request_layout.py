@@ -111,6 +111,6 @@ def all_indices(dims):
     return [(i, *rest) for i in range(dims[0]) for rest in all_indices(dims[1:])]
 
 
-def value(field, payload, base=0):
-    number, = struct.unpack_from("<" + field.format, payload, base + field.offset)
+def value(field, payload, base=0, order="<"):
+    number, = struct.unpack_from(order + field.format, payload, base + field.offset)
     return number & field.mask if field.mask else number
