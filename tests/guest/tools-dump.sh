@@ -21,6 +21,7 @@ with_shim() {
     local name=$1 file=$2
     shift 2
     quiet="bad_access stale_reads sync_unbalanced"
+    # shellcheck disable=SC2163 # NAME=VALUE
     (export "$@" && record "$name" "$file")
 }
 
