@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2154,SC2034 # variables of lib.sh and tools
+# codec-sweep: each of its verdicts; part of `tools`.
+
+file=$(clip mpeg2/matrices.m2v)
+anchors=$out/anchors.json
+
+# sweep STATUS ARGUMENT...
+sweep() {
+    status "$1" "$top/tools/codec-sweep" --device vstateless --timeout 60 "${@:2}"
+}
+
+# verdicts TEXT...: these rows and no others, "VERDICT WAY"
+verdicts() {
+    printf '%s\n' "$@" >"$scratch/want"
+    sed -n 's/^\([a-z]*\) *mpeg2\/matrices \([a-z]*\).*/\1 \2/p' "$scratch/said" >"$scratch/got"
+    diff "$scratch/want" "$scratch/got"
+}
+
+exact_rows() {
+    sweep 0 --anchors "$anchors" --update --json "$out/sweep.json" --markdown "$out/sweep.md" "$file" || return
+    verdicts 'reference software' 'exact hwdownload' 'exact hwmap' 'exact auto' || return
+    says '^4 rows, 0 bad$' || return
+    status 0 cat "$anchors" "$out/sweep.md" || return
+    says '"kernel": "Linux' '"drivers": "vstateless"' '"libavcodec": ' '^| mpeg2 | matrices | hwmap | [0-9]* | [0-9a-f]\{32\} | exact |'
+}
+
+# The list of streams, and hashes that are those of the anchors
+listed() {
+    echo "mpeg2 matrices $file hw" >"$scratch/list"
+    sweep 0 --anchors "$anchors" --ways hwmap --list "$scratch/list" || return
+    verdicts 'unchanged software' 'exact hwmap'
+}
+
+# The anchor of one way and of its fourth frame is another.
+moved() {
+    perl -0777 -pe 's/("mpeg2\/matrices\/hwdownload": \[\s*(?:"[0-9a-f]+",\s*){3}")[0-9a-f]/$1x/' "$anchors" >"$scratch/moved.json"
+    sweep 1 --anchors "$scratch/moved.json" --ways hwdownload auto -- "$file" || return
+    verdicts 'unchanged software' 'moved hwdownload' 'exact auto' || return
+    says '^moved .*hwdownload frame 3$' '^3 rows, 1 bad$'
+}
+
+# A wrong field makes wrong frames: with a picture of the first one
+broken() {
+    local first bad=0
+    quiet="bad_access stale_reads sync_unbalanced"
+    export LD_PRELOAD=$tools/corrupt.so CORRUPT='mpeg2:mpeg2_quantisation.non_intra_quantiser_matrix[7]:40'
+    {
+        sweep 1 --anchors "$anchors" --pictures "$out/pictures" --ways hwdownload auto -- "$file" &&
+            verdicts 'unchanged software' 'differs hwdownload' 'differs auto' && cp "$scratch/said" "$scratch/differs" &&
+            sweep 1 --anchors "$scratch/broken.json" --update --ways hwdownload -- "$file" &&
+            sweep 0 --anchors "$scratch/broken.json" --ways hwdownload -- "$file" &&
+            verdicts 'unchanged software' 'unchanged hwdownload'
+    } || bad=1
+    unset LD_PRELOAD CORRUPT
+    [ "$bad" = 0 ] || reason "wrong verdicts" || return
+    first=$(sed -n 's/^differs .*hwdownload frame //p' "$scratch/differs")
+    [ "$first" -gt 0 ] || reason "the first frame has no inter blocks, but differs" || return
+    halves "$out/pictures/mpeg2-matrices-hwdownload-$first.png"
+}
+
+# The two halves of a picture differ, and the right one is software's.
+halves() {
+    play -i "$1" -vf crop=iw/2:ih:iw/2:0 -f framemd5 "$scratch/right" && play -i "$1" -vf crop=iw/2:ih:0:0 -f framemd5 "$scratch/left" &&
+        play -i "$file" -vf "select=eq(n\\,$first),format=rgb24" -frames:v 1 -f framemd5 "$scratch/software" || return
+    [ "$(tail -c 33 "$scratch/right")" = "$(tail -c 33 "$scratch/software")" ] || reason "the right half is not software's" || return
+    [ "$(tail -c 33 "$scratch/left")" != "$(tail -c 33 "$scratch/right")" ] || reason "both halves are equal"
+}
+
+failed() {
+    param format NV15
+    sweep 1 --ways hwdownload -- "$(clip h264/high444.h264)" || return
+    says '^failed .*high444 hwdownload: no decoder has frames for yuv444p' || return
+    sweep 1 --ways hwdownload -- "$(clip vp8/wide.ivf)" || return
+    says '^failed .*wide hwdownload: .*is larger than 4096x4096' || return
+    sweep 1 --ways hwmap hwdownload -- "$(clip h264/high10.h264)" || return
+    says '^failed .*high10 hwmap: .*cannot be mapped' '^exact .*hwdownload'
+}
+
+# Not mpv itself (see interop-mpv), but how it is called and read
+by_player() {
+    cat >"$scratch/player" <<'END'
+#!/bin/sh
+[ "$1" != --version ] || { echo 'mpv 0' && exit; }
+for word; do case $word in --o=*) o=${word#--o=} ;; *) last=$word ;; esac; done
+[ -n "$SILENT" ] || echo 'Using hardware decoding (v4l2request-copy).'
+ffmpeg -v error -i "$last" -pix_fmt yuv420p -fps_mode passthrough -f framemd5 "$o"
+END
+    chmod +x "$scratch/player"
+    sweep 0 --mpv --mpv-program "$scratch/player" --ways auto -- "$file" || return
+    verdicts 'reference software' 'exact auto' 'exact mpv' || return
+    SILENT=1 sweep 1 --mpv --mpv-program "$scratch/player" --ways auto -- "$file" || return
+    says '^failed .* mpv: mpv decoded by software' || return
+    sweep 2 --mpv --mpv-program "$scratch/nonesuch" "$file"
+}
+
+tools_sweep() {
+    try tools-sweep-exact exact_rows
+    try tools-sweep-list listed
+    try tools-sweep-moved moved
+    try tools-sweep-failed failed
+    try tools-sweep-player by_player
+    try tools-sweep-differs broken
+}
