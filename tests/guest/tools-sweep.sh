@@ -25,17 +25,11 @@ exact_rows() {
     says '"kernel": "Linux' '"drivers": "vstateless"' '"libavcodec": ' '^| mpeg2 | matrices | hwmap | [0-9]* | [0-9a-f]\{32\} | exact |'
 }
 
-# The list of streams, and hashes that are those of the anchors
-listed() {
-    echo "mpeg2 matrices $file hw" >"$scratch/list"
-    sweep 0 --anchors "$anchors" --ways hwmap --list "$scratch/list" || return
-    verdicts 'unchanged software' 'exact hwmap'
-}
-
 # The anchor of one way and of its fourth frame is another.
 moved() {
     perl -0777 -pe 's/("mpeg2\/matrices\/hwdownload": \[\s*(?:"[0-9a-f]+",\s*){3}")[0-9a-f]/$1x/' "$anchors" >"$scratch/moved.json"
-    sweep 1 --anchors "$scratch/moved.json" --ways hwdownload auto -- "$file" || return
+    echo "mpeg2 matrices $file hw" >"$scratch/list"
+    sweep 1 --anchors "$scratch/moved.json" --ways hwdownload auto --list "$scratch/list" || return
     verdicts 'unchanged software' 'moved hwdownload' 'exact auto' || return
     says '^moved .*hwdownload frame 3$' '^3 rows, 1 bad$'
 }
@@ -59,18 +53,33 @@ broken() {
     halves "$out/pictures/mpeg2-matrices-hwdownload-$first.png"
 }
 
-# The two halves of a picture differ, and the right one is software's.
+# The two halves of a picture differ, and the right one is software's. (Our
+# small ffmpeg has no decoder of PNG; its encoder uses no filter.)
 halves() {
-    play -i "$1" -vf crop=iw/2:ih:iw/2:0 -f framemd5 "$scratch/right" && play -i "$1" -vf crop=iw/2:ih:0:0 -f framemd5 "$scratch/left" &&
-        play -i "$file" -vf "select=eq(n\\,$first),format=rgb24" -frames:v 1 -f framemd5 "$scratch/software" || return
-    [ "$(tail -c 33 "$scratch/right")" = "$(tail -c 33 "$scratch/software")" ] || reason "the right half is not software's" || return
-    [ "$(tail -c 33 "$scratch/left")" != "$(tail -c 33 "$scratch/right")" ] || reason "both halves are equal"
+    play -i "$file" -vf "select=eq(n\\,$first),format=rgb24" -frames:v 1 -f rawvideo "$scratch/software.rgb" || return
+    python3 - "$1" "$scratch/software.rgb" <<'END'
+import struct, sys, zlib
+png, right, data = open(sys.argv[1], "rb").read(), open(sys.argv[2], "rb").read(), b""
+width, height = struct.unpack_from(">II", png, 16)
+offset = 8
+while offset < len(png):
+    size, = struct.unpack_from(">I", png, offset)
+    if png[offset + 4:offset + 8] == b"IDAT":
+        data += png[offset + 8:offset + 8 + size]
+    offset += size + 12
+data, pitch = zlib.decompress(data), 3 * width
+rows = [data[y * (pitch + 1):(y + 1) * (pitch + 1)] for y in range(height)]
+if any(row[0] for row in rows):
+    sys.exit("the picture is filtered")
+if b"".join(row[1 + pitch // 2:] for row in rows) != right:
+    sys.exit("the right half is not software's")
+if all(row[1:1 + pitch // 2] == row[1 + pitch // 2:] for row in rows):
+    sys.exit("both halves are equal")
+END
 }
 
 failed() {
     param format NV15
-    sweep 1 --ways hwdownload -- "$(clip h264/high444.h264)" || return
-    says '^failed .*high444 hwdownload: no decoder has frames for yuv444p' || return
     sweep 1 --ways hwdownload -- "$(clip vp8/wide.ivf)" || return
     says '^failed .*wide hwdownload: .*is larger than 4096x4096' || return
     sweep 1 --ways hwmap hwdownload -- "$(clip h264/high10.h264)" || return
@@ -96,7 +105,6 @@ END
 
 tools_sweep() {
     try tools-sweep-exact exact_rows
-    try tools-sweep-list listed
     try tools-sweep-moved moved
     try tools-sweep-failed failed
     try tools-sweep-player by_player
