@@ -61,6 +61,7 @@ rpath = $(if $(filter full,$(PROFILE)),$(if $(filter-out /usr /usr/local,$(PREFI
 
 all: tree ## build the configured FFmpeg, with our hwaccel in it
 	+@$(lock) $(MAKE) -C $(TREE) $(jobs)
+	@$(lock) $(ROOT)/tools/build-info '$(TREE)' $(if $(rpath),'$(PREFIX)/lib')
 
 tree: ## only get, patch and configure its source
 	@{ printf '%s\n' '--prefix=$(PREFIX)' $(rpath) $(if $(UAPI_OPTION),'--extra-cflags=$(UAPI_OPTION)') && \
@@ -70,9 +71,11 @@ tree: ## only get, patch and configure its source
 
 install: all ## install it below the prefix that configure was given
 	+@$(lock) $(MAKE) -C $(TREE) install DESTDIR='$(DESTDIR)'
+	@$(ROOT)/tools/install-tools install '$(TREE)' '$(DESTDIR)$(PREFIX)'
 
 uninstall: ## remove what install put there
 	+@$(lock) $(MAKE) -C $(TREE) uninstall DESTDIR='$(DESTDIR)'
+	@$(ROOT)/tools/install-tools uninstall '$(TREE)' '$(DESTDIR)$(PREFIX)'
 
 patch: ## write build/patches/ffmpeg-VERSION-v4l2request.diff for each FFmpeg version
 	@for version in $(VERSIONS); do $(ROOT)/tools/make-patch $$version $(BUILD)/patches || exit 1; done

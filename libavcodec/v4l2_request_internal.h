@@ -99,6 +99,8 @@ struct V4L2RequestSession {
     int media_fd;
     int video_fd;
     int timeout_ms;
+    char *dump;                     ///< directory for its requests, or NULL
+    unsigned dumped;                ///< requests that are in it
     int slice_based;
     int start_code;                 ///< slices get an Annex B start code
     int can_hold;                   ///< V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
@@ -228,6 +230,23 @@ void ff_v4l2_request_slot_put(V4L2RequestSession *s, V4L2RequestPicture *pic);
  */
 int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
                            struct v4l2_ext_control *controls, int nb_controls, int hold);
+
+/**
+ * Make a directory for the session in the device's dump directory, and write
+ * down there what the session is. Failure is reported, and means no dump.
+ */
+void ff_v4l2_request_dump_open(V4L2RequestSession *s, const char *directory);
+
+/**
+ * Write one request to a file, if the session has a dump. A failure is
+ * reported and ends the dump. Not under the session's lock.
+ *
+ * @param slot   its request, which the caller has filled or queued
+ * @param result of queueing it: 0 or AVERROR code
+ */
+void ff_v4l2_request_dump(V4L2RequestSession *s, const V4L2RequestSlot *slot,
+                          const struct v4l2_ext_control *controls, int nb_controls,
+                          uint64_t timestamp, int hold, int result);
 
 /** Prepare the argument of VIDIOC_QBUF and VIDIOC_DQBUF; the planes are part of it. */
 void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer,

@@ -294,6 +294,9 @@ static int submit_locked(V4L2RequestSession *s, V4L2RequestPicture *pic,
 int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
                            struct v4l2_ext_control *controls, int nb_controls, int hold)
 {
+    /* Only this thread gives slots out anew: what it holds stays until the end. */
+    const V4L2RequestSlot *slot = pic->slot;
+    uint64_t timestamp;
     int held, ret;
 
     ff_mutex_lock(&s->lock);
@@ -311,7 +314,11 @@ int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
 
     ff_mutex_lock(&s->lock);
     ret = s->dead ? s->dead : submit_locked(s, pic, controls, nb_controls, hold);
+    timestamp = pic->buffer->timestamp;
     ff_mutex_unlock(&s->lock);
+
+    ff_v4l2_request_dump(s, slot, controls, nb_controls, timestamp, hold,
+                         ret > 0 ? AVERROR_EXTERNAL : ret);
 
     /* The next picture's job would take the CAPTURE buffer of this one. */
     if (ret > 0) {

@@ -26,11 +26,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "libavutil/avstring.h"
+#include "libavutil/avutil.h"
 #include "libavutil/error.h"
 #include "libavutil/hwcontext_v4l2request.h"
 #include "libavutil/log.h"
@@ -74,6 +76,7 @@ static void session_free(V4L2RefStructOpaque unused, void *obj)
         close(s->media_fd);
     ff_mutex_destroy(&s->lock);
     av_free(s->name);
+    av_free(s->dump);
 }
 
 static int open_nodes(V4L2RequestSession *s, const AVV4L2RequestDecoder *decoder)
@@ -125,6 +128,46 @@ static V4L2RequestSession *session_alloc(const AVCodecContext *avctx,
     return s;
 }
 
+static const char *yes_no(int value)
+{
+    return value ? "yes" : "no";
+}
+
+/** What a bug report has to tell of a session: one line for each matter. */
+static void log_session(void *logctx, const V4L2RequestSession *s)
+{
+    int mplane = V4L2_TYPE_IS_MULTIPLANAR(s->capture.type);
+    const struct v4l2_pix_format_mplane *mp = &s->capture.fmt.pix_mp;
+    const struct v4l2_pix_format *pix = &s->capture.fmt.pix;
+    char output[AV_FOURCC_MAX_STRING_SIZE], capture[AV_FOURCC_MAX_STRING_SIZE];
+    char drm[AV_FOURCC_MAX_STRING_SIZE];
+
+    av_fourcc_make_string(output, s->codec->pixelformat);
+    av_fourcc_make_string(capture, s->format->pixelformat);
+    av_fourcc_make_string(drm, s->format->drm_format);
+    av_log(logctx, AV_LOG_VERBOSE, "Decoding %s %dx%d with %s, %s based, frames are %s "
+           "(%s for the CPU).\n",
+           s->codec->name, s->coded_width, s->coded_height, s->name,
+           s->slice_based ? "slice" : "frame", s->format->name,
+           av_get_pix_fmt_name(s->format->sw_format));
+    av_log(logctx, AV_LOG_VERBOSE, "Formats: %s (%s planar API) to %s of %ux%u, pitch %u; "
+           "DRM format %s, modifier 0x%"PRIx64".\n", output, mplane ? "multi" : "single",
+           capture, mplane ? mp->width : pix->width, mplane ? mp->height : pix->height,
+           mplane ? mp->plane_fmt[0].bytesperline : pix->bytesperline,
+           drm, s->format->modifier);
+    av_log(logctx, AV_LOG_VERBOSE, "Buffers: OUTPUT of %u bytes, at most %d, CAPTURE of %u bytes, "
+           "as many as the driver gives; start codes: %s, hold: %s, removable: %s.\n",
+           s->output_size, s->max_slots,
+           mplane ? mp->plane_fmt[0].sizeimage : pix->sizeimage,
+           yes_no(s->start_code), yes_no(s->can_hold), yes_no(s->can_remove));
+    av_log(logctx, AV_LOG_VERBOSE, "Memory: %s, each access by the CPU is bracketed "
+           "by DMA_BUF_IOCTL_SYNC.\n",
+           s->cached ? "cached" : "coherent (not cached on most hardware)");
+    if (!s->wait_access)
+        av_log(logctx, AV_LOG_VERBOSE, "Waiting: a frame is handed out when it is decoded, "
+               "or after %d ms (wait=output).\n", s->timeout_ms);
+}
+
 int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *codec,
                                  struct v4l2_ext_control *sequence, int nb_sequence,
                                  int bit_depth, int chroma,
@@ -150,15 +193,9 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
         if (ret < 0)
             continue;
 
-        av_log(avctx, AV_LOG_VERBOSE, "Decoding %s %dx%d with %s, %s based, frames are %s "
-               "(%s for the CPU)%s.\n",
-               codec->name, s->coded_width, s->coded_height, s->name,
-               s->slice_based ? "slice" : "frame", s->format->name,
-               av_get_pix_fmt_name(s->format->sw_format),
-               s->cached ? " in cached memory" : "");
-        if (!s->wait_access)
-            av_log(avctx, AV_LOG_VERBOSE, "Frames are waited for when they leave the decoder "
-                   "(wait=output).\n");
+        log_session(avctx, s);
+        if (hwctx->dump)
+            ff_v4l2_request_dump_open(s, hwctx->dump);
         *out     = s;
         tried[i] = NULL;
     }

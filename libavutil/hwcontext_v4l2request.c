@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "avstring.h"
 #include "dict.h"
@@ -77,8 +78,18 @@ static int parse_format(AVHWDeviceContext *ctx, AVDictionary *opts, uint32_t *pi
     return AVERROR(EINVAL);
 }
 
-static int device_create(AVHWDeviceContext *ctx, const char *device,
-                         AVDictionary *opts, int flags)
+static int parse_dump(AVDictionary *opts, char **directory)
+{
+    const AVDictionaryEntry *option = av_dict_get(opts, "dump", NULL, 0);
+
+    if (!option)
+        return 0;
+
+    *directory = av_strdup(option->value);
+    return *directory ? 0 : AVERROR(ENOMEM);
+}
+
+static int create_with(AVHWDeviceContext *ctx, const char *device, AVDictionary *opts)
 {
     AVV4L2RequestDeviceContext *hwctx = ctx->hwctx;
     int ret;
@@ -87,9 +98,43 @@ static int device_create(AVHWDeviceContext *ctx, const char *device,
                             &hwctx->timeout_ms)) < 0 ||
         (ret = parse_number(ctx, opts, "zero_copy", "a switch", 0, 1, &hwctx->zero_copy)) < 0 ||
         (ret = parse_format(ctx, opts, &hwctx->pixelformat)) < 0 ||
-        (ret = ff_v4l2request_parse_wait(ctx, opts)) < 0)
+        (ret = ff_v4l2request_parse_wait(ctx, opts)) < 0 ||
+        (ret = parse_dump(opts, &hwctx->dump)) < 0)
         return ret;
     return ff_v4l2_request_probe(ctx, device);
+}
+
+/**
+ * Options may also follow the device's name, "NAME,key=value": many programs
+ * let users say no more than a name.
+ */
+static int device_create(AVHWDeviceContext *ctx, const char *device,
+                         AVDictionary *opts, int flags)
+{
+    size_t length = device ? strcspn(device, ",") : 0;
+    AVDictionary *all = NULL;
+    char *name;
+    int ret;
+
+    if (!device || !device[length])
+        return create_with(ctx, device, opts);
+
+    name = av_strndup(device, length);
+    if (!name)
+        return AVERROR(ENOMEM);
+
+    ret = av_dict_copy(&all, opts, 0);
+    if (ret >= 0) {
+        ret = av_dict_parse_string(&all, device + length + 1, "=", ",", 0);
+        if (ret < 0)
+            av_log(ctx, AV_LOG_ERROR, "\"%s\" are no options of the form key=value.\n",
+                   device + length + 1);
+    }
+    if (ret >= 0)
+        ret = create_with(ctx, name, all);
+    av_dict_free(&all);
+    av_free(name);
+    return ret;
 }
 
 static int device_init(AVHWDeviceContext *ctx)
@@ -115,6 +160,7 @@ static void device_uninit(AVHWDeviceContext *ctx)
     }
     av_freep(&hwctx->decoders);
     hwctx->nb_decoders = 0;
+    av_freep(&hwctx->dump);
 }
 
 static int frames_init(AVHWFramesContext *hwfc)

@@ -82,12 +82,14 @@ enum AVV4L2RequestWait {
  * av_hwdevice_ctx_create() accepts a media device ("/dev/media0"), a video
  * device ("/dev/video1") or the name of a driver ("hantro-vpu") as its device;
  * with NULL every stateless decoder of the system is taken. It understands
- * these options:
+ * these options, which may also follow the device in the same string
+ * ("rkvdec,timeout=500", ",timeout=500"):
  * - timeout: see timeout_ms.
  * - format: see pixelformat; a name of the kernel's header without
  *   V4L2_PIX_FMT_ ("NV12_32L32"), or the four characters of the value ("ST12").
  * - zero_copy: see zero_copy.
  * - wait: "output" or "access", see wait.
+ * - dump: see dump.
  */
 typedef struct AVV4L2RequestDeviceContext {
     /**
@@ -130,6 +132,15 @@ typedef struct AVV4L2RequestDeviceContext {
      * When frames are waited for.
      */
     enum AVV4L2RequestWait wait;
+
+    /**
+     * Directory to which each request is written, for bug reports, NULL: none.
+     * Every opened decoder makes a directory of its own in it; the files in
+     * there can be read with the program v4l2request-dump.
+     *
+     * Allocated with av_malloc(), belongs to the device and is freed with it.
+     */
+    char *dump;
 } AVV4L2RequestDeviceContext;
 
 #endif /* AVUTIL_HWCONTEXT_V4L2REQUEST_H */

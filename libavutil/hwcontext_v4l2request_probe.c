@@ -38,11 +38,9 @@
 #include "error.h"
 #include "hwcontext_v4l2request_internal.h"
 #include "hwcontext_v4l2request_nodes.h"
+#include "hwcontext_v4l2request_topology.h"
 #include "log.h"
 #include "mem.h"
-
-/** Device number of no device. */
-#define NO_DEVICE 0
 
 /** What is wanted, and why it has not been found so far. */
 typedef struct Probe {
@@ -51,14 +49,6 @@ typedef struct Probe {
     dev_t wanted_number;        ///< if it is a device node
     int error;                  ///< of the most promising device that failed
 } Probe;
-
-typedef struct Topology {
-    struct media_v2_entity *entities;
-    struct media_v2_interface *interfaces;
-    struct media_v2_pad *pads;
-    struct media_v2_link *links;
-    struct media_v2_topology header;
-} Topology;
 
 static int open_node(Probe *probe, const char *path)
 {
@@ -82,135 +72,6 @@ static int open_node(Probe *probe, const char *path)
         av_log(probe->ctx, level, "Cannot open %s: %s.\n", path, av_err2str(probe->error));
     }
     return probe->error;
-}
-
-static void topology_free(Topology *t)
-{
-    av_freep(&t->entities);
-    av_freep(&t->interfaces);
-    av_freep(&t->pads);
-    av_freep(&t->links);
-}
-
-/** The first call tells the sizes, the second one fills the arrays. */
-static int topology_read(int fd, Topology *t)
-{
-    int ret;
-
-    memset(t, 0, sizeof(*t));
-    ret = avpriv_v4l2request_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->header);
-    if (ret < 0)
-        return ret;
-
-    t->entities   = av_calloc(t->header.num_entities + 1, sizeof(*t->entities));
-    t->interfaces = av_calloc(t->header.num_interfaces + 1, sizeof(*t->interfaces));
-    t->pads       = av_calloc(t->header.num_pads + 1, sizeof(*t->pads));
-    t->links      = av_calloc(t->header.num_links + 1, sizeof(*t->links));
-    if (!t->entities || !t->interfaces || !t->pads || !t->links) {
-        topology_free(t);
-        return AVERROR(ENOMEM);
-    }
-
-    t->header.ptr_entities   = (uintptr_t)t->entities;
-    t->header.ptr_interfaces = (uintptr_t)t->interfaces;
-    t->header.ptr_pads       = (uintptr_t)t->pads;
-    t->header.ptr_links      = (uintptr_t)t->links;
-    ret = avpriv_v4l2request_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->header);
-    if (ret < 0)
-        topology_free(t);
-    return ret;
-}
-
-static uint32_t pad_entity(const Topology *t, uint32_t pad_id)
-{
-    for (unsigned i = 0; i < t->header.num_pads; i++) {
-        if (t->pads[i].id == pad_id)
-            return t->pads[i].entity_id;
-    }
-    return 0;
-}
-
-/** MEDIA_LNK_FL_LINK_TYPE, the mask of these bits, shifts an int too far. */
-static uint32_t link_type(const struct media_v2_link *link)
-{
-    return link->flags & UINT32_C(0xf0000000);
-}
-
-/** The video node through which an I/O entity is used. */
-static dev_t entity_video_node(const Topology *t, uint32_t entity)
-{
-    for (unsigned i = 0; i < t->header.num_links; i++) {
-        const struct media_v2_link *link = &t->links[i];
-
-        if (link_type(link) != MEDIA_LNK_FL_INTERFACE_LINK ||
-            link->sink_id != entity)
-            continue;
-        for (unsigned j = 0; j < t->header.num_interfaces; j++) {
-            const struct media_v2_interface *intf = &t->interfaces[j];
-
-            if (intf->id == link->source_id && intf->intf_type == MEDIA_INTF_T_V4L_VIDEO)
-                return makedev(intf->devnode.major, intf->devnode.minor);
-        }
-    }
-    return NO_DEVICE;
-}
-
-/**
- * The video node that feeds a processing entity: v4l2_m2m_register_media_controller()
- * puts an I/O entity at each end of it, and both belong to the same node.
- */
-static dev_t decoder_video_node(const Topology *t, uint32_t decoder)
-{
-    for (unsigned i = 0; i < t->header.num_links; i++) {
-        const struct media_v2_link *link = &t->links[i];
-
-        if (link_type(link) == MEDIA_LNK_FL_DATA_LINK &&
-            pad_entity(t, link->sink_id) == decoder) {
-            dev_t number = entity_video_node(t, pad_entity(t, link->source_id));
-
-            if (number != NO_DEVICE)
-                return number;
-        }
-    }
-    return NO_DEVICE;
-}
-
-/**
- * Say what a device node is.
- *
- * @param fd open node
- * @return NULL for a stateless decoder, else a description for the user
- */
-static const char *describe_node(int fd)
-{
-    struct media_device_info info = { 0 };
-    struct v4l2_capability cap = { 0 };
-    uint32_t caps, type;
-    int compressed = 0;
-
-    if (!avpriv_v4l2request_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info))
-        return "a media device without a stateless decoder";
-    if (avpriv_v4l2request_ioctl(fd, VIDIOC_QUERYCAP, &cap) < 0)
-        return "not a V4L2 device";
-
-    caps = cap.capabilities & V4L2_CAP_DEVICE_CAPS ? cap.device_caps : cap.capabilities;
-    if (!(caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) ||
-        !(caps & V4L2_CAP_STREAMING))
-        return "not a decoder (a camera, a tuner or an overlay)";
-
-    type = caps & V4L2_CAP_VIDEO_M2M_MPLANE ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
-                                            : V4L2_BUF_TYPE_VIDEO_OUTPUT;
-    for (unsigned i = 0;; i++) {
-        struct v4l2_fmtdesc desc = { .index = i, .type = type };
-
-        if (avpriv_v4l2request_ioctl(fd, VIDIOC_ENUM_FMT, &desc) < 0)
-            break;
-        if (avpriv_v4l2request_is_stateless(desc.pixelformat))
-            return NULL;
-        compressed |= desc.flags & V4L2_FMT_FLAG_COMPRESSED;
-    }
-    return compressed ? "a stateful decoder: use the *_v4l2m2m decoders with it"
-                      : "not a decoder (an encoder or an image processor)";
 }
 
 static int add_decoder(AVV4L2RequestDeviceContext *hwctx, const char *media,
@@ -254,7 +115,7 @@ static int probe_video(Probe *probe, const char *media, const char *driver, dev_
     if (fd < 0)
         goto end;
 
-    what = describe_node(fd);
+    what = ff_v4l2_request_node_text(ff_v4l2_request_node_kind(fd));
     close(fd);
     if (what) {
         av_log(probe->ctx, probe->wanted ? AV_LOG_ERROR : AV_LOG_VERBOSE,
@@ -275,9 +136,9 @@ end:
 static int is_wanted(const Probe *probe, dev_t media, const char *driver, dev_t video)
 {
     return !probe->wanted ||
-           (probe->wanted_number != NO_DEVICE ? probe->wanted_number == media ||
-                                                probe->wanted_number == video
-                                              : !strcmp(probe->wanted, driver));
+           (probe->wanted_number != V4L2_REQUEST_NO_DEVICE ?
+            probe->wanted_number == media || probe->wanted_number == video :
+            !strcmp(probe->wanted, driver));
 }
 
 /** Add the decoders of one media device. */
@@ -285,7 +146,7 @@ static int probe_media(Probe *probe, const char *path)
 {
     struct media_device_info info = { 0 };
     struct stat st;
-    Topology t;
+    V4L2RequestTopology t;
     int fd, ret;
 
     fd = open_node(probe, path);
@@ -294,7 +155,7 @@ static int probe_media(Probe *probe, const char *path)
 
     if (fstat(fd, &st) < 0 ||
         avpriv_v4l2request_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info) < 0 ||
-        topology_read(fd, &t) < 0) {
+        ff_v4l2_request_topology_read(fd, &t) < 0) {
         av_log(probe->ctx, AV_LOG_VERBOSE, "%s is not a usable media device.\n", path);
         close(fd);
         return 0;
@@ -307,11 +168,11 @@ static int probe_media(Probe *probe, const char *path)
 
         if (t.entities[i].function != MEDIA_ENT_F_PROC_VIDEO_DECODER)
             continue;
-        video = decoder_video_node(&t, t.entities[i].id);
-        if (video != NO_DEVICE && is_wanted(probe, st.st_rdev, info.driver, video))
+        video = ff_v4l2_request_decoder_node(&t, t.entities[i].id);
+        if (video != V4L2_REQUEST_NO_DEVICE && is_wanted(probe, st.st_rdev, info.driver, video))
             ret = probe_video(probe, path, info.driver, video);
     }
-    topology_free(&t);
+    ff_v4l2_request_topology_free(&t);
     return ret;
 }
 
@@ -323,7 +184,7 @@ static void explain_wanted(Probe *probe)
 
     if (probe->error)
         return;
-    if (probe->wanted_number == NO_DEVICE) {
+    if (probe->wanted_number == V4L2_REQUEST_NO_DEVICE) {
         av_log(probe->ctx, AV_LOG_ERROR, "No stateless decoder has the driver \"%s\".\n",
                probe->wanted);
         return;
@@ -332,7 +193,7 @@ static void explain_wanted(Probe *probe)
     fd = open_node(probe, probe->wanted);
     if (fd < 0)
         return;
-    what = describe_node(fd);
+    what = ff_v4l2_request_node_text(ff_v4l2_request_node_kind(fd));
     close(fd);
     av_log(probe->ctx, AV_LOG_ERROR, "%s is %s.\n", probe->wanted,
            what ? what : "a stateless decoder without a media device");

@@ -28,9 +28,10 @@ check-sensitivity-quick: ## each control field, wrong, is noticed as doc/sensiti
 check-sensitivity: ## the same in all streams (only when asked for)
 check-sync-removed: ## without DMA_BUF_IOCTL_SYNC frames must be wrong
 check-asan: ## streams and faults with ASan and UBSan
+check-tools: ## v4l2request-info, v4l2request-dump, codec-sweep, messages of the library
 check-valgrind: ## memory errors and leaks around the ioctls
 check-uml: ## the runner of the test kernel
-in_guest = fate modes formats fault driver driver-debug interop-gstreamer interop-controls sensitivity sensitivity-quick sync-removed asan valgrind uml
+in_guest = fate modes formats fault driver driver-debug interop-gstreamer interop-controls sensitivity sensitivity-quick sync-removed asan valgrind uml tools
 $(in_guest:%=check-%): check-build
 	@$(RUN) $(@:check-%=%)
 

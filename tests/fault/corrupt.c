@@ -5,6 +5,8 @@
  *
  *   CORRUPT=ID:OFFSET:SIZE:FLIP    control, bytes, bits that change (hexadecimal)
  *   CORRUPT_COUNT=FILE             "corrupted N" at the end: how often
+ *   CORRUPT_IN_PLACE=1             in the client's own memory, so that it sees what the
+ *                                  device gets; for structs that it fills each time
  *
  * tests/sensitivity/sensitivity --shim writes such numbers.
  */
@@ -67,7 +69,10 @@ static void corrupt(struct v4l2_ext_control *control, uint8_t *copy)
     if (control->id != wanted.id || control->size > MAX_PAYLOAD ||
         control->size < wanted.offset + wanted.size)
         return;
-    memcpy(copy, control->ptr, control->size);
+    if (getenv("CORRUPT_IN_PLACE"))
+        copy = control->ptr;
+    else
+        memcpy(copy, control->ptr, control->size);
     memcpy(&value, copy + wanted.offset, wanted.size);
     value ^= wanted.flip;
     memcpy(copy + wanted.offset, &value, wanted.size);

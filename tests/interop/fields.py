@@ -8,7 +8,7 @@ entry of the DPB is the frame that it stands for instead of its place.
 import re
 from collections import namedtuple
 
-import layout
+import v4l2request_layout as layout
 
 TIMESTAMP = re.compile(r"(_ts|\btimestamp)(\[\])*$")
 

@@ -13,8 +13,8 @@ import sys
 from collections import namedtuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "interop"))
-import layout  # noqa: E402  pylint: disable=wrong-import-position
+sys.path.insert(0, os.path.join(HERE, "..", "..", "tools"))
+import v4l2request_layout as layout  # noqa: E402  pylint: disable=wrong-import-position
 
 READERS = ("rkvdec", "hantro", "cedrus", "mediatek", "tegra")
 OTHERS = ("checked", "unread")

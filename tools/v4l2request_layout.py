@@ -123,6 +123,6 @@ def size(field):
     return struct.calcsize(field.format)
 
 
-def value(field, payload, base=0):
-    number, = struct.unpack_from("<" + field.format, payload, base + field.offset)
+def value(field, payload, base=0, order="<"):
+    number, = struct.unpack_from(order + field.format, payload, base + field.offset)
     return number & field.mask if field.mask else number
