@@ -192,6 +192,9 @@ void ff_v4l2_request_flush(AVCodecContext *avctx);
 /** Whether the session sends one slice a request, instead of all of a picture. */
 int ff_v4l2_request_is_slice_based(const AVCodecContext *avctx);
 
+/** Whether several requests can write to one picture without giving it back in between. */
+int ff_v4l2_request_can_hold(const AVCodecContext *avctx);
+
 /** Whether the device has one of the codec's controls. */
 int ff_v4l2_request_has_control(const AVCodecContext *avctx, uint32_t id);
 

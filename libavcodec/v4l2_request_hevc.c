@@ -266,21 +266,46 @@ static int check_stream(AVCodecContext *avctx, const HEVCContext *h)
     return AVERROR(ENOSYS);
 }
 
+/** MaxSliceSegmentsPerPicture of a level (table A.6), whose unit is 1/30. */
+static int max_slices(int level_idc)
+{
+    static const struct {
+        int level_idc, slices;
+    } levels[] = { { 60, 16 }, { 63, 20 }, { 90, 30 }, { 93, 40 }, { 123, 75 }, { 156, 200 } };
+
+    for (int i = 0; i < FF_ARRAY_ELEMS(levels); i++) {
+        if (level_idc <= levels[i].level_idc)
+            return levels[i].slices;
+    }
+    return 600;
+}
+
 /**
  * A device that decodes whole pictures but has room for fewer slices than the
- * first picture has. Later pictures with more of them take several requests.
+ * first picture has. Later pictures with more of them take several requests,
+ * for which it has to keep the picture in between: if it cannot, there may be no
+ * such pictures.
  */
 static int check_slices(AVCodecContext *avctx, const HEVCContext *h)
 {
     int max = ff_v4l2_request_control_elems(avctx, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS);
+    int level = max_slices(h->pps->sps->ptl.general_ptl.level_idc);
     int count = 0;
 
     for (int i = 0; i < h->pkt.nb_nals; i++)
         count += h->pkt.nals[i].type < HEVC_NAL_VPS && !h->pkt.nals[i].nuh_layer_id;
-    if (!max || count <= max || ff_v4l2_request_is_slice_based(avctx))
+    if (!max || ff_v4l2_request_is_slice_based(avctx))
         return 0;
-    av_log(avctx, AV_LOG_ERROR, "%d slices a picture; the device takes %d.\n", count, max);
-    return AVERROR(ENOSYS);
+    if (count > max) {
+        av_log(avctx, AV_LOG_ERROR, "%d slices a picture; the device takes %d.\n", count, max);
+        return AVERROR(ENOSYS);
+    }
+    if (level > max && !ff_v4l2_request_can_hold(avctx)) {
+        av_log(avctx, AV_LOG_ERROR, "Up to %d slices a picture; the device takes %d, and "
+               "cannot hold a CAPTURE buffer for the next ones.\n", level, max);
+        return AVERROR(ENOSYS);
+    }
+    return 0;
 }
 
 static int v4l2_request_hevc_init(AVCodecContext *avctx)

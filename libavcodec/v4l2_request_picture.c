@@ -51,6 +51,11 @@ int ff_v4l2_request_is_slice_based(const AVCodecContext *avctx)
     return ff_v4l2_request_session(avctx)->slice_based;
 }
 
+int ff_v4l2_request_can_hold(const AVCodecContext *avctx)
+{
+    return ff_v4l2_request_session(avctx)->can_hold;
+}
+
 static int control_index(const V4L2RequestSession *s, uint32_t id)
 {
     int i = 0;

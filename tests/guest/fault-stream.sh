@@ -74,6 +74,7 @@ fault_stream() {
         done
     done
     try fault-oversized oversized
+    try fault-slices-hevc too_many_slices
     for name in mpeg2:ipb h264:main-cabac h264:paff-mmco vp8:altref vp8:resize av1:screen; do
         try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
         try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6

@@ -15,7 +15,7 @@
  * decoder had finished as many jobs, which then cannot have been theirs.
  *
  * With --seek=N it starts at the N-th key frame, and ends with status 3 if there
- * is none.
+ * is none; with --play=P it decodes P packets from the first key frame on before.
  *
  * It does what ffmpeg cannot be asked to do: hold frames, close the decoder
  * before they are read, flush in the middle, map a frame twice, look at a dma-buf
@@ -148,17 +148,16 @@ static void fill_index(Client *c)
     av_packet_free(&packet);
 }
 
-static void seek_keyframe(Client *c)
+static void seek_keyframe(Client *c, int key)
 {
     AVStream *stream = c->format->streams[c->stream];
     int64_t timestamp = AV_NOPTS_VALUE;
     int found = 0;
 
-    fill_index(c);
     for (int i = 0; i < avformat_index_get_entries_count(stream); i++) {
         const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
 
-        if ((entry->flags & AVINDEX_KEYFRAME) && ++found == option.seek)
+        if ((entry->flags & AVINDEX_KEYFRAME) && ++found == key)
             timestamp = entry->timestamp;
     }
     if (timestamp == AV_NOPTS_VALUE)
@@ -174,7 +173,7 @@ static void open_file(Client *c)
     check(c->stream, "no video");
     c->is_av1 = c->format->streams[c->stream]->codecpar->codec_id == AV_CODEC_ID_AV1;
     if (option.seek)
-        seek_keyframe(c);
+        fill_index(c);
 }
 
 /*
@@ -275,11 +274,12 @@ static int send_packet(Client *c, AVPacket *packet)
     return option.explode;
 }
 
-static void decode(Client *c)
+/* Packets up to a number of them; 1: enough */
+static int decode(Client *c, int64_t end)
 {
     int stop = 0, flushed = 0;
 
-    while (!stop && av_read_frame(c->format, c->packet) >= 0) {
+    while (!stop && c->packets < end && av_read_frame(c->format, c->packet) >= 0) {
         if (c->packet->stream_index == c->stream) {
             c->packet->opaque = (void *)(intptr_t)c->packets;
             c->pts[FFMIN(c->packets, MAX_PACKETS - 1)] = c->packet->pts;
@@ -292,7 +292,19 @@ static void decode(Client *c)
         }
         av_packet_unref(c->packet);
     }
-    if (!stop && !send_packet(c, NULL))
+    return stop;
+}
+
+static void decode_file(Client *c)
+{
+    if (option.play) {
+        seek_keyframe(c, 1);
+        decode(c, option.play);
+        avcodec_flush_buffers(c->codec);
+    }
+    if (option.seek)
+        seek_keyframe(c, option.seek);
+    if (!decode(c, INT64_MAX) && !send_packet(c, NULL))
         receive_frames(c);
 }
 
@@ -324,8 +336,9 @@ static int parse_option(const char *arg)
     } numbers[] = {
         { "software", &option.software }, { "threads", &option.threads },
         { "hold", &option.hold }, { "close-after", &option.close_after },
-        { "flush-at", &option.flush_at }, { "seek", &option.seek }, { "map", &option.map },
-        { "planar", &option.planar }, { "explode", &option.explode }, { "bench", &option.bench },
+        { "flush-at", &option.flush_at }, { "seek", &option.seek }, { "play", &option.play },
+        { "map", &option.map }, { "planar", &option.planar }, { "explode", &option.explode },
+        { "bench", &option.bench },
         { "no-read", &option.no_read }, { "max-frames", &option.max_frames },
         { "early", &option.early },
     };
@@ -376,7 +389,7 @@ int main(int argc, char **argv)
     open_decoder(&c);
     c.packet = av_packet_alloc();
     clock_gettime(CLOCK_MONOTONIC, &start);
-    decode(&c);
+    decode_file(&c);
     if (option.close_after) {
         avcodec_free_context(&c.codec);
         av_buffer_unref(&c.device);

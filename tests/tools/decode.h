@@ -27,6 +27,7 @@ struct Options {
     int close_after;    ///< close the decoder after so many frames, read the held ones then
     int flush_at;       ///< flush after so many frames, go on with the next packet
     int seek;           ///< key frame (counted from 1) to start at
+    int play;           ///< packets to decode before that
     int map;            ///< MAP_*
     int planar;         ///< download to the second format that there is, if any
     int explode;
