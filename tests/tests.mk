@@ -21,6 +21,8 @@ check-modes: ## other decode modes, start codes, memory, timing, threads, proces
 check-fault: ## jobs, system calls, streams and devices that fail
 check-driver: ## the kernel module: raw client, v4l2-compliance, Debian's headers
 check-driver-debug: ## the module in a kernel with KASAN, lockdep, kmemleak (only when asked for)
+check-clients: ## DRM devices, chains of ffmpeg that users type, metadata of frames
+check-interop-mpv: ## stock mpv of Debian 13 on our libraries
 check-interop-gstreamer: ## stock GStreamer on the virtual decoder
 check-interop-controls: ## the same control fields as GStreamer (only when asked for)
 check-sensitivity-quick: ## a wrong control field must make the tests fail: prints a table
@@ -28,9 +30,17 @@ check-sync-removed: ## without DMA_BUF_IOCTL_SYNC frames must be wrong
 check-asan: ## streams and faults with ASan and UBSan
 check-valgrind: ## memory errors and leaks around the ioctls
 check-uml: ## the runner of the test kernel
-in_guest = fate modes fault driver driver-debug interop-gstreamer interop-controls sensitivity-quick sync-removed asan valgrind uml
+in_guest = clients interop-mpv fate modes fault driver driver-debug interop-gstreamer interop-controls sensitivity-quick sync-removed asan valgrind uml
 $(in_guest:%=check-%): check-build
 	@$(RUN) $(@:check-%=%)
+
+# mpv of Debian 13 is linked to the libraries of FFmpeg 7.1, whatever is tested else.
+libs: ## shared libraries of FFmpeg 7.1 for check-interop-mpv, in build/ffmpeg-7.1-libs
+	@+$(MAKE) tree all FFMPEG=7.1 PROFILE=libs SANITIZE= TREE=$(BUILD)/ffmpeg-7.1-libs
+
+check-interop-mpv: libs
+
+interop-mpv: check-interop-mpv
 
 interop-gstreamer: ## the same, writes doc/interop-gstreamer.md anew
 interop-controls: ## the same, writes doc/interop-controls.md anew
@@ -54,4 +64,4 @@ demo: ## decode camera footage through the hwaccel, compare with software
 demo-build: check-build
 demo-build-device: all
 
-.PHONY: check check-build check-static interop-gstreamer interop-controls conformance bench demo demo-build demo-build-device $(in_guest:%=check-%)
+.PHONY: check check-build check-static libs interop-mpv interop-gstreamer interop-controls conformance bench demo demo-build demo-build-device $(in_guest:%=check-%)
