@@ -31,9 +31,12 @@
 #include "internal.h"
 #include "v4l2_request_internal.h"
 
-static void free_pool(AVHWFramesContext *hwfc)
+/** Make the frames context, on the client's device: of our own type or a DRM one. */
+static int get_frames_context(AVCodecContext *avctx)
 {
-    av_buffer_pool_uninit(&hwfc->pool);
+    const AVHWDeviceContext *device = (const AVHWDeviceContext *)avctx->hw_device_ctx->data;
+
+    return ff_decode_get_hw_frames_ctx(avctx, device->type);
 }
 
 int ff_v4l2_request_frame_params(AVCodecContext *avctx, AVBufferRef *hw_frames_ctx)
@@ -50,7 +53,7 @@ int ff_v4l2_request_frame_params(AVCodecContext *avctx, AVBufferRef *hw_frames_c
     hwfc->width     = s->coded_width;
     hwfc->height    = s->coded_height;
     hwfc->pool      = ff_v4l2_request_buffer_pool(s);
-    hwfc->free      = free_pool;
+    hwfc->free      = avpriv_v4l2request_free_pool;
     return hwfc->pool ? 0 : AVERROR(ENOMEM);
 }
 
@@ -72,7 +75,7 @@ int ff_v4l2_request_init(AVCodecContext *avctx, const V4L2RequestCodec *codec,
     if (ret < 0)
         return ret;
 
-    ret = ff_decode_get_hw_frames_ctx(avctx, AV_HWDEVICE_TYPE_V4L2REQUEST);
+    ret = get_frames_context(avctx);
     if (ret < 0)
         v4l2_refstruct_unref(&ctx->session);
     return ret;
@@ -92,7 +95,7 @@ static V4L2RequestSession *previous_session(const AVCodecContext *avctx,
 
     /* Frames of our own pool, on the device that is to be used now. */
     hwfc = (const AVHWFramesContext *)previous->hw_frames_ctx->data;
-    if (hwfc->free != free_pool || hwfc->device_ref->data != avctx->hw_device_ctx->data)
+    if (hwfc->free != avpriv_v4l2request_free_pool || hwfc->device_ref->data != avctx->hw_device_ctx->data)
         return NULL;
 
     s = ((V4L2RequestBuffer *)previous->buf[0]->data)->session;
@@ -144,7 +147,7 @@ int ff_v4l2_request_resize(AVCodecContext *avctx, const V4L2RequestCodec *codec,
     ctx->session = v4l2_refstruct_ref(s);
     av_log(avctx, AV_LOG_VERBOSE, "Going on with %s, %dx%d.\n", s->name,
            s->coded_width, s->coded_height);
-    ret = ff_decode_get_hw_frames_ctx(avctx, AV_HWDEVICE_TYPE_V4L2REQUEST);
+    ret = get_frames_context(avctx);
     if (ret < 0)
         v4l2_refstruct_unref(&ctx->session);
     return ret;

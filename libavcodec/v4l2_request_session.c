@@ -34,6 +34,7 @@
 #include "libavutil/avstring.h"
 #include "libavutil/avutil.h"
 #include "libavutil/error.h"
+#include "libavutil/hwcontext.h"
 #include "libavutil/hwcontext_v4l2request.h"
 #include "libavutil/log.h"
 #include "libavutil/mem.h"
@@ -168,17 +169,37 @@ static void log_session(void *logctx, const V4L2RequestSession *s)
                "or after %d ms (wait=output).\n", s->timeout_ms);
 }
 
+/**
+ * Get the decoders that may be used. A client with a DRM device knows nothing of
+ * them: then it is all that the machine has.
+ */
+static int get_device(AVCodecContext *avctx, AVBufferRef **out)
+{
+    const AVHWDeviceContext *device = (const AVHWDeviceContext *)avctx->hw_device_ctx->data;
+
+    if (device->type != AV_HWDEVICE_TYPE_V4L2REQUEST)
+        return av_hwdevice_ctx_create(out, AV_HWDEVICE_TYPE_V4L2REQUEST, NULL, NULL, 0);
+    *out = av_buffer_ref(avctx->hw_device_ctx);
+    return *out ? 0 : AVERROR(ENOMEM);
+}
+
 int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *codec,
                                  struct v4l2_ext_control *sequence, int nb_sequence,
                                  int bit_depth, int chroma,
                                  V4L2RequestSession **out)
 {
-    const AVHWDeviceContext *device = (const AVHWDeviceContext *)avctx->hw_device_ctx->data;
-    const AVV4L2RequestDeviceContext *hwctx = device->hwctx;
     V4L2RequestSession *tried[16] = { NULL };
-    int nb_tried = FFMIN(hwctx->nb_decoders, FF_ARRAY_ELEMS(tried));
-    int ret = AVERROR(ENODEV);
+    const AVV4L2RequestDeviceContext *hwctx;
+    AVBufferRef *device;
+    int nb_tried, ret;
 
+    ret = get_device(avctx, &device);
+    if (ret < 0)
+        return ret;
+
+    hwctx    = ((const AVHWDeviceContext *)device->data)->hwctx;
+    nb_tried = FFMIN(hwctx->nb_decoders, FF_ARRAY_ELEMS(tried));
+    ret      = AVERROR(ENODEV);
     for (int i = 0; i < nb_tried && ret < 0; i++) {
         V4L2RequestSession *s = tried[i] = session_alloc(avctx, codec, hwctx,
                                                             bit_depth, chroma);
@@ -207,5 +228,6 @@ int ff_v4l2_request_session_open(AVCodecContext *avctx, const V4L2RequestCodec *
                    tried[i]->name, tried[i]->reason);
         v4l2_refstruct_unref(&tried[i]);
     }
+    av_buffer_unref(&device);
     return ret;
 }

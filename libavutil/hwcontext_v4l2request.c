@@ -163,6 +163,11 @@ static void device_uninit(AVHWDeviceContext *ctx)
     av_freep(&hwctx->dump);
 }
 
+void avpriv_v4l2request_free_pool(AVHWFramesContext *hwfc)
+{
+    av_buffer_pool_uninit(&hwfc->pool);
+}
+
 static int frames_init(AVHWFramesContext *hwfc)
 {
     if (!hwfc->pool) {

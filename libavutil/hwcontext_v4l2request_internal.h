@@ -142,6 +142,29 @@ int avpriv_v4l2request_is_fenced(const V4L2RequestFrame *frame);
 int ff_v4l2request_wait_access(AVHWFramesContext *hwfc, V4L2RequestFrame *frame);
 
 /**
+ * AVHWFramesContext.free of frames that a decoder makes. The device of such
+ * frames may be of type DRM; this callback is how to know them then.
+ */
+void avpriv_v4l2request_free_pool(AVHWFramesContext *hwfc);
+
+/**
+ * Whether frames are ours, whatever type their device has.
+ */
+int ff_v4l2request_is_frames(const AVHWFramesContext *hwfc);
+
+/** Long enough for the path of any DRM node. */
+#define V4L2REQUEST_DRM_NODE_SIZE 32
+
+/**
+ * Find the first DRM node that may be opened, preferably a render node.
+ *
+ * @param ctx  for messages
+ * @param path V4L2REQUEST_DRM_NODE_SIZE bytes
+ * @return 0, or an AVERROR code if there is none; the reason has been logged
+ */
+int ff_v4l2request_find_drm_node(AVHWDeviceContext *ctx, char *path);
+
+/**
  * HWContextType.transfer_get_formats, .transfer_data_from and .map_from.
  */
 int ff_v4l2request_transfer_get_formats(AVHWFramesContext *hwfc,

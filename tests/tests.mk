@@ -22,6 +22,8 @@ check-formats: ## all layouts of frames, the choice among them
 check-fault: ## jobs, system calls, streams and devices that fail
 check-driver: ## the kernel module: raw client, v4l2-compliance, Debian's headers
 check-driver-debug: ## the module in a kernel with KASAN, lockdep, kmemleak (only when asked for)
+check-clients: ## DRM devices, chains of ffmpeg that users type, metadata of frames
+check-interop-mpv: ## stock mpv of Debian 13 on our libraries
 check-interop-gstreamer: ## stock GStreamer on the virtual decoder
 check-interop-controls: ## the same control fields as GStreamer
 check-sensitivity-quick: ## each control field, wrong, is noticed as doc/sensitivity.md says
@@ -31,9 +33,17 @@ check-asan: ## streams and faults with ASan and UBSan
 check-tools: ## v4l2request-info, v4l2request-dump, codec-sweep, messages of the library
 check-valgrind: ## memory errors and leaks around the ioctls
 check-uml: ## the runner of the test kernel
-in_guest = fate modes formats fault driver driver-debug interop-gstreamer interop-controls sensitivity sensitivity-quick sync-removed asan valgrind uml tools
+in_guest = clients interop-mpv fate modes formats fault driver driver-debug interop-gstreamer interop-controls sensitivity sensitivity-quick sync-removed asan valgrind uml tools
 $(in_guest:%=check-%): check-build
 	@$(RUN) $(@:check-%=%)
+
+# mpv of Debian 13 is linked to the libraries of FFmpeg 7.1, whatever is tested else.
+libs: ## shared libraries of FFmpeg 7.1 for check-interop-mpv, in build/ffmpeg-7.1-libs
+	@+$(MAKE) tree all FFMPEG=7.1 PROFILE=libs SANITIZE= TREE=$(BUILD)/ffmpeg-7.1-libs
+
+check-interop-mpv: libs
+
+interop-mpv: check-interop-mpv
 
 interop-gstreamer: ## the same, writes doc/interop-gstreamer.md anew
 interop-controls: ## the same, writes doc/interop-controls.md anew
@@ -61,4 +71,4 @@ demo: ## decode camera footage through the hwaccel, compare with software
 demo-build: check-build
 demo-build-device: all
 
-.PHONY: check check-build check-static interop-gstreamer interop-controls sensitivity conformance bench bench-copy demo demo-build demo-build-device $(in_guest:%=check-%)
+.PHONY: check check-build check-static libs interop-mpv interop-gstreamer interop-controls sensitivity conformance bench bench-copy demo demo-build demo-build-device $(in_guest:%=check-%)

@@ -34,3 +34,12 @@ device can be created where it cannot decode.
 +#if CONFIG_AV1_V4L2REQUEST_HWACCEL
 +        HWACCEL_V4L2REQUEST(av1),
 +#endif
+
+The last one, as a DRM device can be created where nothing decodes.
+
+@hook configuration for DRM devices
+@within /^const FFCodec ff_av1_decoder / /^};/
+@before 'NULL'
++#if CONFIG_AV1_V4L2REQUEST_HWACCEL && CONFIG_V4L2_REQUEST_DRM
++        HWACCEL_V4L2REQUEST_DRM(av1),
++#endif

@@ -28,4 +28,7 @@ MPEG-2 only; a device that cannot do them refuses with its reason.
 @before 'NULL'
 +#if CONFIG_MPEG2_V4L2REQUEST_HWACCEL
 +                        HWACCEL_V4L2REQUEST(mpeg2),
++#if CONFIG_V4L2_REQUEST_DRM
++                        HWACCEL_V4L2REQUEST_DRM(mpeg2),
++#endif
 +#endif

@@ -25,4 +25,7 @@ format then; but it decides by a pointer that the flush has just set to NULL
 @before 'NULL'
 +#if CONFIG_VP8_V4L2REQUEST_HWACCEL
 +                               HWACCEL_V4L2REQUEST(vp8),
++#if CONFIG_V4L2_REQUEST_DRM
++                               HWACCEL_V4L2REQUEST_DRM(vp8),
++#endif
 +#endif

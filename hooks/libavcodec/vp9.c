@@ -36,3 +36,12 @@ be created, and a Vulkan device can be created where it cannot decode.
 +#if CONFIG_VP9_V4L2REQUEST_HWACCEL
 +                               HWACCEL_V4L2REQUEST(vp9),
 +#endif
+
+The last one, as a DRM device can be created where nothing decodes.
+
+@hook configuration for DRM devices
+@within /^const FFCodec ff_vp9_decoder / /^};/
+@before 'NULL'
++#if CONFIG_VP9_V4L2REQUEST_HWACCEL && CONFIG_V4L2_REQUEST_DRM
++                               HWACCEL_V4L2REQUEST_DRM(vp9),
++#endif

@@ -23,3 +23,12 @@ device can be created where it cannot decode.
 +#if CONFIG_HEVC_V4L2REQUEST_HWACCEL
 +                               HWACCEL_V4L2REQUEST(hevc),
 +#endif
+
+The last one, as a DRM device can be created where nothing decodes.
+
+@hook configuration for DRM devices
+@within /^const FFCodec ff_hevc_decoder / /^};/
+@before 'NULL'
++#if CONFIG_HEVC_V4L2REQUEST_HWACCEL && CONFIG_V4L2_REQUEST_DRM
++                               HWACCEL_V4L2REQUEST_DRM(hevc),
++#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2154 # variables of lib.sh and mpv
+# mpv's methods that copy frames; part of `mpv`.
+
+mpv_copy() {
+    local stream codec name method
+    for stream in $streams; do
+        IFS=: read -r codec name <<<"$stream"
+        for method in v4l2request-copy drm-copy auto:drm-copy; do
+            try "interop-mpv-${method%:*}-$codec-$name" frames "$method" "$codec" "$name"
+        done
+    done
+    for stream in h264:main-cabac hevc:main10 vp9:altref; do
+        IFS=: read -r codec name <<<"$stream"
+        try "interop-mpv-threads-$codec-$name" frames v4l2request-copy "$codec" "$name" --vd-lavc-threads=4
+        try "interop-mpv-auto-copy-$codec-$name" frames auto-copy:drm-copy "$codec" "$name"
+    done
+}
