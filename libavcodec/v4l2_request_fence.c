@@ -48,8 +48,8 @@
 static void found_fence(V4L2RequestSession *s, const char *since)
 {
     if (!s->has_fences)
-        av_log(s, AV_LOG_VERBOSE, "Frames are waited for when they are accessed (wait=access), "
-               "they have fences since %s.\n", since);
+        av_log(s, AV_LOG_VERBOSE, "Waiting: frames are waited for when they are "
+               "accessed (wait=access), they have fences since %s.\n", since);
     s->has_fences = 1;
     s->refused    = 0;
 }

@@ -165,8 +165,8 @@ static void log_session(void *logctx, const V4L2RequestSession *s)
            "by DMA_BUF_IOCTL_SYNC.\n",
            s->cached ? "cached" : "coherent (not cached on most hardware)");
     if (!s->wait_access)
-        av_log(logctx, AV_LOG_VERBOSE, "Waiting: a frame is handed out when it is decoded, "
-               "or after %d ms (wait=output).\n", s->timeout_ms);
+        av_log(logctx, AV_LOG_VERBOSE, "Waiting: frames are waited for when they leave the "
+               "decoder (wait=output), %d ms at most.\n", s->timeout_ms);
 }
 
 /**

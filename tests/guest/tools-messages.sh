@@ -9,7 +9,7 @@ verbose() {
     status 0 play -v verbose -hwaccel v4l2request -hwaccel_output_format drm_prime -hwaccel_device "$1" \
         -i "$(clip h264/high10.h264)" -f null - || return
     for line in 'Found stateless decoder vstateless at /dev/media0 and /dev/video0' \
-        'Decoding H.264 128x96 with vstateless (/dev/video0), frame based, frames are p010le' \
+        'Decoding H.264 128x96 with vstateless (/dev/video0), frame based, frames are P010 (p010le for the CPU)' \
         "Formats: S264 (multi planar API) to $2 of 128x[0-9]*, pitch [0-9]*; DRM format $2, modifier 0x0" \
         'Buffers: OUTPUT of [0-9]* bytes.*CAPTURE of [0-9]* bytes.*hold: yes, removable: ' \
         'Memory: .*cached' 'Waiting: .*'"$3"; do
@@ -59,6 +59,6 @@ tools_messages() {
     try tools-refused-control failing 'it has no control H264_[A-Z]*' VIDIOC_QUERY_EXT_CTRL:2+:22
     try tools-refused-coded-format failing 'it does not take the coded format: .*' VIDIOC_S_FMT:1+:22
     try tools-refused-sequence failing 'it does not accept 288x208 with 8 bit 4:2:0: .*' VIDIOC_S_EXT_CTRLS:3:22
-    try tools-refused-frame-format failing 'it does not take frame format nv12: .*' VIDIOC_S_FMT:2:22
-    try tools-refused-buffers failing 'VIDIOC_CREATE_BUFS failed: .*' VIDIOC_CREATE_BUFS:1:25
+    try tools-refused-frame-format failing 'it does not take frame format NV12: .*' VIDIOC_S_FMT:2:22
+    try tools-refused-buffers failing 'VIDIOC_CREATE_BUFS failed: .*' VIDIOC_CREATE_BUFS:1+:25
 }

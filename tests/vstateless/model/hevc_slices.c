@@ -340,6 +340,15 @@ static int check_address(struct hevc *s)
     return 0;
 }
 
+/*
+ * Zeros behind a slice that the arithmetic decoder may take: libavcodec's stops at
+ * the end of the data without a word, and goes on decoding. It reads ahead by up
+ * to two bytes.
+ */
+#define TAIL		(AV_INPUT_BUFFER_PADDING_SIZE / 2)
+#define READ_AHEAD	2
+
+/* rbsp: with AV_INPUT_BUFFER_PADDING_SIZE zeros behind it */
 int hevc_run_slice(struct hevc *s, const struct v4l2_ctrl_hevc_slice_params *params,
                    const uint8_t *rbsp, size_t size)
 {
@@ -358,11 +367,13 @@ int hevc_run_slice(struct hevc *s, const struct v4l2_ctrl_hevc_slice_params *par
     if (ret < 0)
         return ret;
     h->sh.data_offset = s->slice.header_bytes;
-    if (s->slice.header_bytes >= size || init_get_bits8(&gb, rbsp, size) < 0)
+    if (s->slice.header_bytes >= size || init_get_bits8(&gb, rbsp, size + TAIL) < 0)
         return model_fail(s->m, "NAL unit of %zu bytes with a header of %zu", size,
                           s->slice.header_bytes);
     if (decode_slice_data(h, layer(s), &nal, &gb) < 0)
         return model_fail(s->m, "slice at coding tree block %u is damaged", params->slice_segment_addr);
+    if (h->local_ctx[0].cc.bytestream > rbsp + size + READ_AHEAD)
+        return model_fail(s->m, "slice at coding tree block %u is cut off", params->slice_segment_addr);
     return 0;
 }
 
