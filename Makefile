@@ -51,6 +51,11 @@ jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 lock = flock $(TREE).lock
 # tests/uml/run puts build/ffmpeg-$FFMPEG_VERSION first on its PATH.
 export FFMPEG_VERSION := $(notdir $(TREE:$(BUILD)/ffmpeg-%=%))
+# The compiler's cache is for all checkouts: their own paths are no part of its keys.
+CACHE := $(or $(V4L2REQUEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ffmpeg-v4l2request)
+export CCACHE_DIR ?= $(CACHE)/ccache
+export CCACHE_BASEDIR := $(ROOT)
+export CCACHE_NOHASHDIR := 1
 # Our variables are none of FFmpeg's Makefile, whose tests use FFMPEG too.
 unexport FFMPEG PROFILE PREFIX SANITIZE
 MAKEOVERRIDES =

@@ -5,7 +5,8 @@
 
 references=$tools/references
 preload=''
-limit=60
+# Seconds for a stream; more in a slow kernel
+limit=${LIMIT:-60}
 
 # The streams of the list, by "CODEC NAME"
 declare -A clips
