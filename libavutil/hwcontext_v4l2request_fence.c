@@ -79,12 +79,15 @@ int avpriv_v4l2request_is_fenced(const V4L2RequestFrame *frame)
 
 int ff_v4l2request_wait_access(AVHWFramesContext *hwfc, V4L2RequestFrame *frame)
 {
-    const AVV4L2RequestDeviceContext *hwctx = hwfc->device_ctx->hwctx;
-    int timeout_ms = hwctx->timeout_ms ? hwctx->timeout_ms : V4L2_REQUEST_DEFAULT_TIMEOUT_MS;
-    int ret;
+    const AVV4L2RequestDeviceContext *hwctx;
+    int timeout_ms, ret;
 
     if (!frame->finish)
         return 0;
+
+    /* Only a device of our own type has the option, others another context. */
+    hwctx      = hwfc->device_ctx->hwctx;
+    timeout_ms = hwctx->timeout_ms ? hwctx->timeout_ms : V4L2_REQUEST_DEFAULT_TIMEOUT_MS;
 
     /* The decoder knows how long its jobs may take and which of them failed. */
     ret = frame->finish(frame, hwfc);
