@@ -16,7 +16,6 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
-
 /**
  * @file
  * Requests in files, to be attached to bug reports and compared: the format is
@@ -141,15 +140,6 @@ void ff_v4l2_request_dump_open(V4L2RequestSession *s, const char *directory)
     av_free(path);
 }
 
-/** The sizes of both buffer APIs are at other places. */
-static void get_size(const struct v4l2_format *format, uint32_t *width, uint32_t *height)
-{
-    int mplane = V4L2_TYPE_IS_MULTIPLANAR(format->type);
-
-    *width  = mplane ? format->fmt.pix_mp.width  : format->fmt.pix.width;
-    *height = mplane ? format->fmt.pix_mp.height : format->fmt.pix.height;
-}
-
 static int put(FILE *file, const void *data, size_t size)
 {
     return !size || fwrite(data, size, 1, file) == 1 ? 0 : AVERROR(errno);
@@ -188,7 +178,7 @@ void ff_v4l2_request_dump(V4L2RequestSession *s, const V4L2RequestSlot *slot,
     if (!s->dump)
         return;
 
-    get_size(&s->output, &header.width, &header.height);
+    ff_v4l2request_format_size(&s->output, &header.width, &header.height);
     path = av_asprintf("%s/%06u", s->dump, s->dumped++);
     file = path ? fopen(path, "wx") : NULL;
     if (!file) {

@@ -154,8 +154,7 @@ int ff_v4l2_request_choose_format(V4L2RequestSession *s)
         return ff_v4l2_request_refuse(s, ret, "it does not take frame format %s: %s",
                                       s->format->name, av_err2str(ret));
 
-    width  = mplane ? mp->width  : pix->width;
-    height = mplane ? mp->height : pix->height;
+    ff_v4l2request_format_size(&s->capture, &width, &height);
     if ((mplane ? mp->pixelformat : pix->pixelformat) != s->format->pixelformat ||
         width < s->coded_width || height < s->coded_height ||
         avpriv_v4l2request_describe(&frame, s->format, &s->capture) < 0)

@@ -142,7 +142,9 @@ static void log_session(void *logctx, const V4L2RequestSession *s)
     const struct v4l2_pix_format *pix = &s->capture.fmt.pix;
     char output[AV_FOURCC_MAX_STRING_SIZE], capture[AV_FOURCC_MAX_STRING_SIZE];
     char drm[AV_FOURCC_MAX_STRING_SIZE];
+    uint32_t width, height;
 
+    ff_v4l2request_format_size(&s->capture, &width, &height);
     av_fourcc_make_string(output, s->codec->pixelformat);
     av_fourcc_make_string(capture, s->format->pixelformat);
     av_fourcc_make_string(drm, s->format->drm_format);
@@ -153,8 +155,7 @@ static void log_session(void *logctx, const V4L2RequestSession *s)
            av_get_pix_fmt_name(s->format->sw_format));
     av_log(logctx, AV_LOG_VERBOSE, "Formats: %s (%s planar API) to %s of %ux%u, pitch %u; "
            "DRM format %s, modifier 0x%"PRIx64".\n", output, mplane ? "multi" : "single",
-           capture, mplane ? mp->width : pix->width, mplane ? mp->height : pix->height,
-           mplane ? mp->plane_fmt[0].bytesperline : pix->bytesperline,
+           capture, width, height, mplane ? mp->plane_fmt[0].bytesperline : pix->bytesperline,
            drm, s->format->modifier);
     av_log(logctx, AV_LOG_VERBOSE, "Buffers: OUTPUT of %u bytes, at most %d, CAPTURE of %u bytes, "
            "as many as the driver gives; start codes: %s, hold: %s, removable: %s.\n",

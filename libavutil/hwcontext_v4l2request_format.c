@@ -268,14 +268,15 @@ static void set_plane(V4L2RequestFrame *frame, int i, const PlaneSize *p)
     plane->row_size    = (size_t)plane->tile_height * p->pitch;
 }
 
-static int describe_planes(V4L2RequestFrame *frame, const struct v4l2_format *fmt,
-                           uint32_t width, uint32_t height)
+static int describe_planes(V4L2RequestFrame *frame, const struct v4l2_format *fmt)
 {
     const V4L2RequestFormat *row = frame->format;
     const AVPixFmtDescriptor *pix = av_pix_fmt_desc_get(row->sw_format);
     int nb_planes = av_pix_fmt_count_planes(row->sw_format);
+    uint32_t width, height;
     uint64_t offset = 0;
 
+    ff_v4l2request_format_size(fmt, &width, &height);
     frame->desc.nb_layers = 1;
     frame->desc.layers[0].format    = row->drm_format;
     frame->desc.layers[0].nb_planes = nb_planes;
@@ -306,12 +307,10 @@ static int describe_planes(V4L2RequestFrame *frame, const struct v4l2_format *fm
 int avpriv_v4l2request_describe(V4L2RequestFrame *frame, const V4L2RequestFormat *row,
                                 const struct v4l2_format *fmt)
 {
-    const struct v4l2_pix_format_mplane *mp = &fmt->fmt.pix_mp;
-    const struct v4l2_pix_format *pix = &fmt->fmt.pix;
-    int mplane = V4L2_TYPE_IS_MULTIPLANAR(fmt->type);
+    int mem_planes = V4L2_TYPE_IS_MULTIPLANAR(fmt->type) ? fmt->fmt.pix_mp.num_planes : 1;
     uint64_t modifier = row->modifier;
 
-    if (!row->drm_format || (mplane ? mp->num_planes : 1) != row->mem_planes)
+    if (!row->drm_format || mem_planes != row->mem_planes)
         return AVERROR(EINVAL);
     if (row->pitch == V4L2_REQUEST_PITCH_COLUMN)
         modifier = DRM_FORMAT_MOD_BROADCOM_SAND128_COL_HEIGHT(memory_plane(fmt, 0).bytesperline);
@@ -324,8 +323,7 @@ int avpriv_v4l2request_describe(V4L2RequestFrame *frame, const V4L2RequestFormat
         frame->desc.objects[i] = (AVDRMObjectDescriptor) {
             .fd = -1, .size = memory_plane(fmt, i).size, .format_modifier = modifier,
         };
-    return describe_planes(frame, fmt, mplane ? mp->width : pix->width,
-                           mplane ? mp->height : pix->height);
+    return describe_planes(frame, fmt);
 }
 
 int avpriv_v4l2request_ioctl(int fd, unsigned long request, void *arg)

@@ -76,6 +76,16 @@ typedef struct V4L2RequestFormat {
     enum V4L2RequestPitch pitch;
 } V4L2RequestFormat;
 
+/** Frame size in a format of either buffer API. */
+static inline void ff_v4l2request_format_size(const struct v4l2_format *fmt,
+                                              uint32_t *width, uint32_t *height)
+{
+    int mplane = V4L2_TYPE_IS_MULTIPLANAR(fmt->type);
+
+    *width  = mplane ? fmt->fmt.pix_mp.width  : fmt->fmt.pix.width;
+    *height = mplane ? fmt->fmt.pix_mp.height : fmt->fmt.pix.height;
+}
+
 /** Whether the planes of a format are laid out as those of its sw_format. */
 static inline int ff_v4l2request_is_plain(const V4L2RequestFormat *format)
 {
