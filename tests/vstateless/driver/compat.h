@@ -16,30 +16,8 @@
 #include <media/v4l2-fh.h>
 #include <media/v4l2-mem2mem.h>
 
-/* Without a description the core of kernels that lack them warns. */
-#ifndef V4L2_PIX_FMT_NV15
-#define V4L2_PIX_FMT_NV15		v4l2_fourcc('N', 'V', '1', '5')
-#endif
-#ifndef V4L2_PIX_FMT_NV20
-#define V4L2_PIX_FMT_NV20		v4l2_fourcc('N', 'V', '2', '0')
-#endif
-
-#ifndef V4L2_PIX_FMT_NV15_4L4
-#define V4L2_PIX_FMT_NV15_4L4		v4l2_fourcc('V', 'T', '1', '5')
-#endif
-/* Raspberry Pi's, not in mainline */
-#ifndef V4L2_PIX_FMT_NV12_COL128
-#define V4L2_PIX_FMT_NV12_COL128	v4l2_fourcc('N', 'C', '1', '2')
-#endif
-#ifndef V4L2_PIX_FMT_NV12_10_COL128
-#define V4L2_PIX_FMT_NV12_10_COL128	v4l2_fourcc('N', 'C', '3', '0')
-#endif
-#ifndef V4L2_PIX_FMT_NV12MT_COL128
-#define V4L2_PIX_FMT_NV12MT_COL128	v4l2_fourcc('N', 'c', '1', '2')
-#endif
-#ifndef V4L2_PIX_FMT_NV12MT_10_COL128
-#define V4L2_PIX_FMT_NV12MT_10_COL128	v4l2_fourcc('N', 'c', '3', '0')
-#endif
+/* Without a description of these the core of kernels that lack them warns. */
+#include "vstateless-fourcc.h"
 
 #ifndef kzalloc_obj
 #define kzalloc_obj(object, gfp)	kzalloc(sizeof(object), gfp)

@@ -2,7 +2,7 @@
 # Build the kernel module for one kernel
 
 driver_sources := $(wildcard $(TOP)/driver/*.[ch]) $(TOP)/driver/Kbuild \
-	$(TOP)/include/vstateless.h
+	$(wildcard $(TOP)/include/*.h)
 driver_release = $(shell cat $(KERNEL_BUILD)/include/config/kernel.release)
 driver_arch = $(shell grep -qsx CONFIG_UML=y $(KERNEL_BUILD)/.config && echo ARCH=um)
 driver_out = $(or $(OUT),$(HOST_OUT)/$(driver_release))

@@ -6,165 +6,48 @@
  * common with the client's way to read them.
  */
 
-#include <linux/videodev2.h>
-
 #include "libavutil/common.h"
+#include "libavutil/macros.h"
+#include "libavutil/pixdesc.h"
 
 #include "layout.h"
 #include "samples.h"
+#include "vstateless-fourcc.h"
 
-#ifndef V4L2_PIX_FMT_NV15
-#define V4L2_PIX_FMT_NV15	v4l2_fourcc('N', 'V', '1', '5')
-#endif
-#ifndef V4L2_PIX_FMT_NV20
-#define V4L2_PIX_FMT_NV20	v4l2_fourcc('N', 'V', '2', '0')
-#endif
-#ifndef V4L2_PIX_FMT_NV15_4L4
-#define V4L2_PIX_FMT_NV15_4L4	v4l2_fourcc('V', 'T', '1', '5')
-#endif
-#ifndef V4L2_PIX_FMT_P010_4L4
-#define V4L2_PIX_FMT_P010_4L4	v4l2_fourcc('T', '0', '1', '0')
-#endif
-#ifndef V4L2_PIX_FMT_MT2110T
-#define V4L2_PIX_FMT_MT2110T	v4l2_fourcc('M', 'T', '2', 'T')
-#endif
-#ifndef V4L2_PIX_FMT_MT2110R
-#define V4L2_PIX_FMT_MT2110R	v4l2_fourcc('M', 'T', '2', 'R')
-#endif
-#ifndef V4L2_PIX_FMT_NV12_COL128
-#define V4L2_PIX_FMT_NV12_COL128	v4l2_fourcc('N', 'C', '1', '2')
-#endif
-#ifndef V4L2_PIX_FMT_NV12_10_COL128
-#define V4L2_PIX_FMT_NV12_10_COL128	v4l2_fourcc('N', 'C', '3', '0')
-#endif
-#ifndef V4L2_PIX_FMT_NV12MT_COL128
-#define V4L2_PIX_FMT_NV12MT_COL128	v4l2_fourcc('N', 'c', '1', '2')
-#endif
-#ifndef V4L2_PIX_FMT_NV12MT_10_COL128
-#define V4L2_PIX_FMT_NV12MT_10_COL128	v4l2_fourcc('N', 'c', '3', '0')
-#endif
+#define LAYOUT(name, pixels, nb_components, nb_planes) \
+    .fourcc = V4L2_PIX_FMT_ ## name, .pix_fmt = AV_PIX_FMT_ ## pixels, \
+    .components = nb_components, .mem_planes = nb_planes
+#define SAMPLES(nb_bytes, nb_samples, kind_write, kind_read) \
+    .bytes = nb_bytes, .samples = nb_samples, .write = kind_write, .read = kind_read
+#define BYTES   SAMPLES(1, 1, copy8, copy8)
+#define SHIFTED SAMPLES(2, 1, shift10, unshift10)
+#define PACKED  SAMPLES(5, 4, pack10, unpack10)
+#define WORDS   SAMPLES(4, 3, pack32, unpack32)
+#define LSB(kind) SAMPLES(20, 16, pack_lsb, unpack_lsb), .shape = SHAPE_WIDTH, .order = ORDER_LSB_ ## kind
+#define TILES(width, luma, chroma) .tile_bytes = width, .tile_lines = { luma, chroma }
+#define COLUMNS(kind) .tile_bytes = 128, .shape = SHAPE_ ## kind
 
 static const struct layout layouts[] = {
-    {
-        .fourcc = V4L2_PIX_FMT_NV12, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 1,
-        .bytes = 1, .samples = 1,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV21, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 1,
-        .bytes = 1, .samples = 1,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8_swapped, .read_chroma = deinterleave8_swapped,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12M, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 2,
-        .bytes = 1, .samples = 1,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV16, .pix_fmt = AV_PIX_FMT_YUV422P, .components = 2, .mem_planes = 1,
-        .bytes = 1, .samples = 1,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_YUV420, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 3, .mem_planes = 1,
-        .bytes = 1, .samples = 1,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_YUV420M, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 3, .mem_planes = 3,
-        .bytes = 1, .samples = 1,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_P010, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 1,
-        .bytes = 2, .samples = 1,
-        .write_luma = shift_luma10, .read_luma = unshift_luma10,
-        .write_chroma = interleave_shift10, .read_chroma = deinterleave_unshift10,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV15, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 1,
-        .bytes = 5, .samples = 4,
-        .write_luma = pack_luma10, .read_luma = unpack_luma10,
-        .write_chroma = pack_chroma10, .read_chroma = unpack_chroma10,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV20, .pix_fmt = AV_PIX_FMT_YUV422P10, .components = 2, .mem_planes = 1,
-        .bytes = 5, .samples = 4,
-        .write_luma = pack_luma10, .read_luma = unpack_luma10,
-        .write_chroma = pack_chroma10, .read_chroma = unpack_chroma10,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12_32L32, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 1,
-        .bytes = 1, .samples = 1, .tile_bytes = 32, .tile_lines = { 32, 32 },
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12_4L4, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 1,
-        .bytes = 1, .samples = 1, .tile_bytes = 4, .tile_lines = { 4, 4 },
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV15_4L4, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 1,
-        .bytes = 5, .samples = 4, .tile_bytes = 5, .tile_lines = { 4, 4 },
-        .write_luma = pack_luma10, .read_luma = unpack_luma10,
-        .write_chroma = pack_chroma10, .read_chroma = unpack_chroma10,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_P010_4L4, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 1,
-        .bytes = 2, .samples = 1, .tile_bytes = 8, .tile_lines = { 4, 4 },
-        .write_luma = shift_luma10, .read_luma = unshift_luma10,
-        .write_chroma = interleave_shift10, .read_chroma = deinterleave_unshift10,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_MM21, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 2,
-        .bytes = 1, .samples = 1, .tile_bytes = 16, .tile_lines = { 32, 16 },
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_MT2110T, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 2,
-        .bytes = 20, .samples = 16, .shape = SHAPE_WIDTH, .order = ORDER_LSB_TILED,
-        .tile_bytes = 20, .tile_lines = { 32, 16 },
-        .write_luma = pack_luma_lsb, .read_luma = unpack_luma_lsb,
-        .write_chroma = pack_chroma_lsb, .read_chroma = unpack_chroma_lsb,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_MT2110R, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 2,
-        .bytes = 20, .samples = 16, .shape = SHAPE_WIDTH, .order = ORDER_LSB_RASTER,
-        .tile_bytes = 20, .tile_lines = { 32, 16 },
-        .write_luma = pack_luma_lsb, .read_luma = unpack_luma_lsb,
-        .write_chroma = pack_chroma_lsb, .read_chroma = unpack_chroma_lsb,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12_COL128, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 1,
-        .bytes = 1, .samples = 1, .shape = SHAPE_COLUMNS, .tile_bytes = 128,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12_10_COL128, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 1,
-        .bytes = 4, .samples = 3, .shape = SHAPE_COLUMNS, .tile_bytes = 128,
-        .write_luma = pack_luma32, .read_luma = unpack_luma32,
-        .write_chroma = pack_chroma32, .read_chroma = unpack_chroma32,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12MT_COL128, .pix_fmt = AV_PIX_FMT_YUV420P, .components = 2, .mem_planes = 2,
-        .bytes = 1, .samples = 1, .shape = SHAPE_PLANES, .tile_bytes = 128,
-        .write_luma = copy_luma8, .read_luma = copy_luma8,
-        .write_chroma = interleave8, .read_chroma = deinterleave8,
-    },
-    {
-        .fourcc = V4L2_PIX_FMT_NV12MT_10_COL128, .pix_fmt = AV_PIX_FMT_YUV420P10, .components = 2, .mem_planes = 2,
-        .bytes = 4, .samples = 3, .shape = SHAPE_PLANES, .tile_bytes = 128,
-        .write_luma = pack_luma32, .read_luma = unpack_luma32,
-        .write_chroma = pack_chroma32, .read_chroma = unpack_chroma32,
-    },
+    { LAYOUT(NV12,             YUV420P,   2, 1), BYTES },
+    { LAYOUT(NV21,             YUV420P,   2, 1), BYTES, .swapped = true },
+    { LAYOUT(NV12M,            YUV420P,   2, 2), BYTES },
+    { LAYOUT(NV16,             YUV422P,   2, 1), BYTES },
+    { LAYOUT(YUV420,           YUV420P,   3, 1), BYTES },
+    { LAYOUT(YUV420M,          YUV420P,   3, 3), BYTES },
+    { LAYOUT(P010,             YUV420P10, 2, 1), SHIFTED },
+    { LAYOUT(NV15,             YUV420P10, 2, 1), PACKED },
+    { LAYOUT(NV20,             YUV422P10, 2, 1), PACKED },
+    { LAYOUT(NV12_32L32,       YUV420P,   2, 1), BYTES,   TILES(32, 32, 32) },
+    { LAYOUT(NV12_4L4,         YUV420P,   2, 1), BYTES,   TILES(4, 4, 4) },
+    { LAYOUT(NV15_4L4,         YUV420P10, 2, 1), PACKED,  TILES(5, 4, 4) },
+    { LAYOUT(P010_4L4,         YUV420P10, 2, 1), SHIFTED, TILES(8, 4, 4) },
+    { LAYOUT(MM21,             YUV420P,   2, 2), BYTES,   TILES(16, 32, 16) },
+    { LAYOUT(MT2110T,          YUV420P10, 2, 2), LSB(TILED),  TILES(20, 32, 16) },
+    { LAYOUT(MT2110R,          YUV420P10, 2, 2), LSB(RASTER), TILES(20, 32, 16) },
+    { LAYOUT(NV12_COL128,      YUV420P,   2, 1), BYTES, COLUMNS(COLUMNS) },
+    { LAYOUT(NV12_10_COL128,   YUV420P10, 2, 1), WORDS, COLUMNS(COLUMNS) },
+    { LAYOUT(NV12MT_COL128,    YUV420P,   2, 2), BYTES, COLUMNS(PLANES) },
+    { LAYOUT(NV12MT_10_COL128, YUV420P10, 2, 2), WORDS, COLUMNS(PLANES) },
 };
 
 const struct layout *layout_find(uint32_t fourcc)
@@ -178,6 +61,33 @@ const struct layout *layout_find(uint32_t fourcc)
 size_t layout_line_bytes(const struct layout *layout, int samples)
 {
     return ((size_t)samples * layout->bytes + layout->samples - 1) / layout->samples;
+}
+
+static bool has_words(const struct layout *layout)
+{
+    return av_pix_fmt_desc_get(layout->pix_fmt)->comp[0].depth > 8;
+}
+
+void layout_interleave(const struct layout *layout, uint8_t *dst, const uint8_t *cb,
+                       const uint8_t *cr, int width)
+{
+    if (layout->swapped)
+        FFSWAP(const uint8_t *, cb, cr);
+    if (has_words(layout))
+        interleave16(dst, cb, cr, width);
+    else
+        interleave8(dst, cb, cr, width);
+}
+
+void layout_deinterleave(const struct layout *layout, uint8_t *cb, uint8_t *cr,
+                         const uint8_t *src, int width)
+{
+    if (layout->swapped)
+        FFSWAP(uint8_t *, cb, cr);
+    if (has_words(layout))
+        deinterleave16(cb, cr, src, width);
+    else
+        deinterleave8(cb, cr, src, width);
 }
 
 /* Where the byte x of line y is; a column is a tile as high as the component. */

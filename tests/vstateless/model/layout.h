@@ -41,10 +41,10 @@ struct layout {
     enum order order;
     int tile_bytes;			/* width of a tile; 0: lines in one piece */
     int tile_lines[2];			/* of luma and chroma tiles; 0: columns */
-    void (*write_luma)(uint8_t *dst, const uint8_t *src, int width);
-    void (*write_chroma)(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width);
-    void (*read_luma)(uint8_t *dst, const uint8_t *src, int width);
-    void (*read_chroma)(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width);
+    bool swapped;			/* Cr before Cb */
+    /* count samples, of both kinds where chroma has two */
+    void (*write)(uint8_t *dst, const uint8_t *src, int count);
+    void (*read)(uint8_t *dst, const uint8_t *src, int count);
 };
 
 /* A component in device memory. */
@@ -61,6 +61,11 @@ const struct layout *layout_find(uint32_t fourcc);
 size_t layout_line_bytes(const struct layout *layout, int samples);
 /* Bytes from the begin of a component to behind its last tile, or sample. */
 uint64_t layout_extent(const struct layout *layout, const struct component *c);
+/* Lines of width samples of each kind, and one with both in turn. */
+void layout_interleave(const struct layout *layout, uint8_t *dst, const uint8_t *cb,
+                       const uint8_t *cr, int width);
+void layout_deinterleave(const struct layout *layout, uint8_t *cb, uint8_t *cr,
+                         const uint8_t *src, int width);
 /*
  * The line in memory if it is in one piece there, otherwise line, which
  * layout_gather() fills and layout_scatter() writes back.

@@ -125,20 +125,28 @@ static uint8_t *frame_line(const AVFrame *pixels, int plane, int y)
     return pixels->data[plane] + y * (ptrdiff_t)pixels->linesize[plane];
 }
 
+/* Whether a component has both kinds of chroma. */
+static bool has_pairs(const struct picture *p, int i)
+{
+    return i && p->layout->components == 2;
+}
+
 static void write_line(const struct picture *p, int i, int y, const AVFrame *pixels)
 {
     const struct component *c = &p->component[i];
     uint8_t buffer[LINE_BYTES];
     uint8_t *line = layout_line(p->layout, c, y, buffer);
+    const uint8_t *samples = frame_line(pixels, i, y);
+    uint8_t pairs[2 * LINE_BYTES];
 
+    if (has_pairs(p, i)) {
+        layout_interleave(p->layout, pairs, samples, frame_line(pixels, 2, y), p->chroma_width);
+        samples = pairs;
+    }
     /* A last group of samples may not be full. */
     if (line == buffer)
         memset(buffer, 0, sizeof(buffer));
-    if (i && p->layout->components == 2)
-        p->layout->write_chroma(line, frame_line(pixels, 1, y), frame_line(pixels, 2, y),
-                                p->chroma_width);
-    else
-        p->layout->write_luma(line, frame_line(pixels, i, y), c->width);
+    p->layout->write(line, samples, c->width);
     layout_scatter(p->layout, c, y, line);
 }
 
@@ -183,12 +191,13 @@ static void read_line(const struct picture *p, int i, int y, AVFrame *pixels)
     uint8_t buffer[LINE_BYTES];
     uint8_t *line = layout_line(p->layout, c, y, buffer);
 
+    uint8_t *samples = frame_line(pixels, i, y);
+    uint8_t pairs[2 * LINE_BYTES];
+
     layout_gather(p->layout, c, y, line);
-    if (i && p->layout->components == 2)
-        p->layout->read_chroma(frame_line(pixels, 1, y), frame_line(pixels, 2, y), line,
-                               p->chroma_width);
-    else
-        p->layout->read_luma(frame_line(pixels, i, y), line, c->width);
+    p->layout->read(has_pairs(p, i) ? pairs : samples, line, c->width);
+    if (has_pairs(p, i))
+        layout_deinterleave(p->layout, samples, frame_line(pixels, 2, y), pairs, p->chroma_width);
 }
 
 int model_input(struct model *m, int index, AVFrame *pixels, int width, int height)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How the samples of a line become bytes, and back: write_* and read_* of struct
- * layout, for layout.c
+ * How the samples of a line become bytes, and back: write and read of struct
+ * layout, for layout.c. Samples are bytes, or words for more than 8 bit.
  *
  * Written for clearness, one sample after the other.
  */
@@ -14,11 +14,9 @@
 
 #include "libavutil/intreadwrite.h"
 
-static void copy_luma8(uint8_t *dst, const uint8_t *src, int width)
-{
-    memcpy(dst, src, width);
-}
-
+/*
+ * A line of chroma with both kinds of samples in turn is stored like one of luma.
+ */
 static void interleave8(uint8_t *restrict dst, const uint8_t *restrict cb,
                         const uint8_t *restrict cr, int width)
 {
@@ -37,44 +35,38 @@ static void deinterleave8(uint8_t *restrict cb, uint8_t *restrict cr,
     }
 }
 
-/* NV21: Cr before Cb */
-static void interleave8_swapped(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
+static void interleave16(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
 {
-    interleave8(dst, cr, cb, width);
+    for (int i = 0; i < width; i++) {
+        AV_WN16(dst + 4 * i,     AV_RN16(cb + 2 * i));
+        AV_WN16(dst + 4 * i + 2, AV_RN16(cr + 2 * i));
+    }
 }
 
-static void deinterleave8_swapped(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
+static void deinterleave16(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
 {
-    deinterleave8(cr, cb, src, width);
+    for (int i = 0; i < width; i++) {
+        AV_WN16(cb + 2 * i, AV_RN16(src + 4 * i));
+        AV_WN16(cr + 2 * i, AV_RN16(src + 4 * i + 2));
+    }
+}
+
+static void copy8(uint8_t *dst, const uint8_t *src, int count)
+{
+    memcpy(dst, src, count);
 }
 
 /* P010: the ten bits are the upper ones of a little-endian word. */
-static void shift_luma10(uint8_t *dst, const uint8_t *src, int width)
+static void shift10(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++)
+    for (int i = 0; i < count; i++)
         AV_WL16(dst + 2 * i, AV_RN16(src + 2 * i) << 6);
 }
 
-static void unshift_luma10(uint8_t *dst, const uint8_t *src, int width)
+static void unshift10(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++)
+    for (int i = 0; i < count; i++)
         AV_WN16(dst + 2 * i, AV_RL16(src + 2 * i) >> 6);
-}
-
-static void interleave_shift10(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
-{
-    for (int i = 0; i < width; i++) {
-        AV_WL16(dst + 4 * i,     AV_RN16(cb + 2 * i) << 6);
-        AV_WL16(dst + 4 * i + 2, AV_RN16(cr + 2 * i) << 6);
-    }
-}
-
-static void deinterleave_unshift10(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++) {
-        AV_WN16(cb + 2 * i, AV_RL16(src + 4 * i)     >> 6);
-        AV_WN16(cr + 2 * i, AV_RL16(src + 4 * i + 2) >> 6);
-    }
 }
 
 /* NV15, NV20: no padding, the first sample in the lowest bits. */
@@ -101,60 +93,22 @@ static int get_bits10(const uint8_t *src, int index)
     return value;
 }
 
-static void pack_luma10(uint8_t *dst, const uint8_t *src, int width)
+static void pack10(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++)
+    for (int i = 0; i < count; i++)
         put_bits10(dst, i, AV_RN16(src + 2 * i));
 }
 
-static void unpack_luma10(uint8_t *dst, const uint8_t *src, int width)
+static void unpack10(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++)
+    for (int i = 0; i < count; i++)
         AV_WN16(dst + 2 * i, get_bits10(src, i));
 }
 
-static void pack_chroma10(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
-{
-    for (int i = 0; i < width; i++) {
-        put_bits10(dst, 2 * i,     AV_RN16(cb + 2 * i));
-        put_bits10(dst, 2 * i + 1, AV_RN16(cr + 2 * i));
-    }
-}
-
-static void unpack_chroma10(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
-{
-    for (int i = 0; i < width; i++) {
-        AV_WN16(cb + 2 * i, get_bits10(src, 2 * i));
-        AV_WN16(cr + 2 * i, get_bits10(src, 2 * i + 1));
-    }
-}
-
-/*
- * The chroma of 10 bit formats: both kinds of samples in turn, so that a line
- * is like one of luma. Lines are shorter than MAX_LINE samples of one kind.
- */
-#define MAX_LINE 4096
-
-static void interleave16(uint16_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
-{
-    for (int i = 0; i < width; i++) {
-        dst[2 * i]     = AV_RN16(cb + 2 * i);
-        dst[2 * i + 1] = AV_RN16(cr + 2 * i);
-    }
-}
-
-static void deinterleave16(uint8_t *cb, uint8_t *cr, const uint16_t *src, int width)
-{
-    for (int i = 0; i < width; i++) {
-        AV_WN16(cb + 2 * i, src[2 * i]);
-        AV_WN16(cr + 2 * i, src[2 * i + 1]);
-    }
-}
-
 /* NC30: three samples in a little-endian word, the first one in the lowest bits. */
-static void pack_luma32(uint8_t *dst, const uint8_t *src, int width)
+static void pack32(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++) {
+    for (int i = 0; i < count; i++) {
         uint8_t *word = dst + i / 3 * 4;
         uint32_t value = i % 3 ? AV_RL32(word) : 0;
 
@@ -162,32 +116,16 @@ static void pack_luma32(uint8_t *dst, const uint8_t *src, int width)
     }
 }
 
-static void unpack_luma32(uint8_t *dst, const uint8_t *src, int width)
+static void unpack32(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++)
+    for (int i = 0; i < count; i++)
         AV_WN16(dst + 2 * i, AV_RL32(src + i / 3 * 4) >> i % 3 * 10 & 0x3ff);
 }
 
-static void pack_chroma32(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
-{
-    uint16_t samples[2 * MAX_LINE];
-
-    interleave16(samples, cb, cr, width);
-    pack_luma32(dst, (uint8_t *)samples, 2 * width);
-}
-
-static void unpack_chroma32(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
-{
-    uint16_t samples[2 * MAX_LINE];
-
-    unpack_luma32((uint8_t *)samples, src, 2 * width);
-    deinterleave16(cb, cr, samples, width);
-}
-
 /* MT2110: of 16 samples the lower two bits (four in a byte), then the upper eight. */
-static void pack_luma_lsb(uint8_t *dst, const uint8_t *src, int width)
+static void pack_lsb(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++) {
+    for (int i = 0; i < count; i++) {
         uint8_t *group = dst + i / 16 * 20;
         int value = AV_RN16(src + 2 * i);
         int shift = i % 4 * 2;
@@ -197,29 +135,13 @@ static void pack_luma_lsb(uint8_t *dst, const uint8_t *src, int width)
     }
 }
 
-static void unpack_luma_lsb(uint8_t *dst, const uint8_t *src, int width)
+static void unpack_lsb(uint8_t *dst, const uint8_t *src, int count)
 {
-    for (int i = 0; i < width; i++) {
+    for (int i = 0; i < count; i++) {
         const uint8_t *group = src + i / 16 * 20;
 
         AV_WN16(dst + 2 * i, group[4 + i % 16] << 2 | (group[i % 16 / 4] >> i % 4 * 2 & 3));
     }
-}
-
-static void pack_chroma_lsb(uint8_t *dst, const uint8_t *cb, const uint8_t *cr, int width)
-{
-    uint16_t samples[2 * MAX_LINE];
-
-    interleave16(samples, cb, cr, width);
-    pack_luma_lsb(dst, (uint8_t *)samples, 2 * width);
-}
-
-static void unpack_chroma_lsb(uint8_t *cb, uint8_t *cr, const uint8_t *src, int width)
-{
-    uint16_t samples[2 * MAX_LINE];
-
-    unpack_luma_lsb((uint8_t *)samples, src, 2 * width);
-    deinterleave16(cb, cr, samples, width);
 }
 
 #endif
