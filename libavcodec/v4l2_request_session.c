@@ -137,13 +137,15 @@ static const char *yes_no(int value)
 /** What a bug report has to tell of a session: one line for each matter. */
 static void log_session(void *logctx, const V4L2RequestSession *s)
 {
-    int mplane = V4L2_TYPE_IS_MULTIPLANAR(s->capture.type);
-    const struct v4l2_pix_format_mplane *mp = &s->capture.fmt.pix_mp;
-    const struct v4l2_pix_format *pix = &s->capture.fmt.pix;
+    const AVDRMFrameDescriptor *desc;
+    V4L2RequestFrame frame;
     char output[AV_FOURCC_MAX_STRING_SIZE], capture[AV_FOURCC_MAX_STRING_SIZE];
     char drm[AV_FOURCC_MAX_STRING_SIZE];
     uint32_t width, height;
 
+    /* The negotiation has seen that it can be described. */
+    avpriv_v4l2request_describe(&frame, s->format, &s->capture);
+    desc = &frame.desc;
     ff_v4l2request_format_size(&s->capture, &width, &height);
     av_fourcc_make_string(output, s->codec->pixelformat);
     av_fourcc_make_string(capture, s->format->pixelformat);
@@ -154,13 +156,14 @@ static void log_session(void *logctx, const V4L2RequestSession *s)
            s->slice_based ? "slice" : "frame", s->format->name,
            av_get_pix_fmt_name(s->format->sw_format));
     av_log(logctx, AV_LOG_VERBOSE, "Formats: %s (%s planar API) to %s of %ux%u, pitch %u; "
-           "DRM format %s, modifier 0x%"PRIx64".\n", output, mplane ? "multi" : "single",
-           capture, width, height, mplane ? mp->plane_fmt[0].bytesperline : pix->bytesperline,
-           drm, s->format->modifier);
-    av_log(logctx, AV_LOG_VERBOSE, "Buffers: OUTPUT of %u bytes, at most %d, CAPTURE of %u bytes, "
+           "DRM format %s, modifier 0x%"PRIx64".\n", output,
+           V4L2_TYPE_IS_MULTIPLANAR(s->capture.type) ? "multi" : "single",
+           capture, width, height, (unsigned)desc->layers[0].planes[0].pitch,
+           drm, desc->objects[0].format_modifier);
+    av_log(logctx, AV_LOG_VERBOSE, "Buffers: OUTPUT of %u bytes, at most %d, CAPTURE of %zu bytes, "
            "as many as the driver gives; start codes: %s, hold: %s, removable: %s.\n",
            s->output_size, s->max_slots,
-           mplane ? mp->plane_fmt[0].sizeimage : pix->sizeimage,
+           desc->objects[0].size,
            yes_no(s->start_code), yes_no(s->can_hold), yes_no(s->can_remove));
     av_log(logctx, AV_LOG_VERBOSE, "Memory: %s, each access by the CPU is bracketed "
            "by DMA_BUF_IOCTL_SYNC.\n",
