@@ -57,9 +57,10 @@ try() {
 # uml GROUP OPTIONS... -- COMMAND...: cases that run in one guest. The command
 # prints their lines; that it came to its end is a case too.
 uml() {
-    local group=$1 status=0
+    local group=$1 status=0 started=$SECONDS
     shift
     "$tests/uml/run" --log "$logs/uml-$group" "$@" 2>"$logs/uml-$group.log" </dev/null || status=$?
+    say "guest $group: $((SECONDS - started)) s"
     if [ "$status" = 0 ]; then
         ok "uml-$group"
     else
@@ -75,9 +76,10 @@ guest_reason() {
     echo "$line (see $1)"
 }
 
-# parallel COMMAND...: start it when fewer than two of them are running.
+# parallel COMMAND...: start it when fewer than three of them are running: guests
+# wait a good part of their time.
 parallel() {
-    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+    while [ "$(jobs -rp | wc -l)" -ge 3 ]; do
         wait -n || true
     done
     "$@" &

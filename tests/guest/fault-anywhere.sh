@@ -53,6 +53,10 @@ fault_cut() {
     while read -r codec name _; do
         fault_cut_at cut "$codec" "$name"
     done < <(matching '[.](m2v|h264|h265|hevc|265|obu|ivf|webm|ts|mpg)$')
+}
+
+fault_start() {
+    local codec name
     while read -r codec name _; do
         fault_cut_at start "$codec" "$name"
     done < <(matching '[.](m2v|h264|h265|hevc|265|obu|ts|mpg)$' && matching "$ivf_starts")

@@ -65,7 +65,7 @@ few_buffers() {
     honest "$1" "$2"
 }
 
-fault_stream() {
+fault_damaged() {
     local seed how=(flip flip flip cut drop) name
     for seed in $(seq 1 20); do
         for name in mpeg2:ipb mpeg2:field-b h264:main-cabac h264:paff-mmco h264:slices4 vp8:altref vp8:resize; do
@@ -73,6 +73,10 @@ fault_stream() {
                 "${how[seed % 5]}" "$seed" "$((seed % 4 == 0 ? 3 : 1))"
         done
     done
+}
+
+fault_stream() {
+    local seed name
     try fault-oversized oversized
     try fault-slices-hevc too_many_slices
     for name in mpeg2:ipb h264:main-cabac h264:paff-mmco vp8:altref vp8:resize av1:screen; do
