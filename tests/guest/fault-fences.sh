@@ -8,17 +8,32 @@ unreadable_frames() {
     grep -c ' unreadable$' "$scratch/out" || true
 }
 
-# A job fails whose frame may be out already: whoever reads it gets an error, and
-# so does who exports its fence.
+# frame_of JOB CODEC NAME: the number, from 1, of the frame that comes from this
+# job (without fields: from this packet), or of the next one when it is hidden.
+frame_of() {
+    awk -v packet=$(($1 - 1)) '
+        /^[0-9]/ && $2 == packet { exact = $1 + 1 }
+        /^[0-9]/ && $2 > packet && !later { later = $1 + 1 }
+        END { print exact ? exact : later }' "$references/$2-$3"
+}
+
+# fail_early FENCE JOB: this job fails, but not before the client has its frame.
+fail_early() {
+    param fence "$1"
+    param inject_error "$2"
+    param stall "$2"
+    param timeout_ms 0
+}
+
+# A job fails whose frame is out already: whoever reads it gets an error, and so
+# does who exports its fence.
 failed_early() {
     local fence=$1 codec=$2 name=$3 job=$4
     shift 4
-    param fence "$fence"
-    param hwtime_us 20000
-    param inject_error "$job"
-    honest "$codec" "$name" --device-options=wait=access --hold=8 --early "$@" 2>"$scratch/messages" || return
+    fail_early "$fence" "$job"
+    honest "$codec" "$name" --device-options=wait=access --hold=8 "--early=$(frame_of "$job" "$codec" "$name")" "$@" \
+        2>"$scratch/messages" || return
     cat "$scratch/messages"
-    [ "$(awk '$1 == "early" { print $2 }' "$scratch/out")" -gt 0 ] || reason "no frame came before it was decoded" || return
     [ "$(counter done_err)" != 0 ] || reason "job $job did not fail" || return
     [ "$(frames "$scratch/out")" = "$(frames "$references/$codec-$name")" ] || reason "frames are missing" || return
     [ "$(unreadable_frames)" -gt 0 ] || reason "all frames could be read" || return
@@ -28,10 +43,9 @@ failed_early() {
 
 # Nobody reads the frame: the log is all that can tell.
 failed_unread() {
-    param fence queue
-    param hwtime_us 20000
-    param inject_error 4
-    decode h264 intra-only --device-options=wait=access --no-read --hold=8 2>"$scratch/messages" ||
+    fail_early queue 4
+    decode h264 intra-only --device-options=wait=access --no-read --hold=8 "--early=$(frame_of 4 h264 intra-only)" \
+        2>"$scratch/messages" ||
         reason "decode ended with status $?" || return
     cat "$scratch/messages"
     [ "$(grep -c 'failed to decode the frame with pts' "$scratch/messages")" = 1 ] || reason "not one line names the frame"
@@ -88,6 +102,8 @@ interrupted_early() {
 flushed_early() {
     param fence "$1"
     param hwtime_us 20000
+    param stall 1
+    param timeout_ms 0
     decode "$2" "$3" --device-options=wait=access --early --hold=8 --flush-at=4 || reason "decode ended with status $?" || return
     compare honest "$2" "$3" || return
     [ "$(awk '$1 == "early" { print $2 }' "$scratch/out")" -gt 0 ] || reason "no frame came before it was decoded" || return

@@ -12,7 +12,9 @@
  * last line is "end FRAMES CORRUPT ERRORS"; without it the client crashed.
  *
  * With --early it prints "early N" before that: N frames came before the virtual
- * decoder had finished as many jobs, which then cannot have been theirs.
+ * decoder had finished as many jobs, which then cannot have been theirs. When the
+ * K-th one has come (--early=K), a job goes on that the driver's parameter "stall"
+ * stopped: so whether a frame comes early is no matter of time.
  *
  * With --seek=N it starts at the N-th key frame, and ends with status 3 if there
  * is none; with --play=P it decodes P packets from the first key frame on before.
@@ -198,6 +200,9 @@ static void print_frame(Client *c, const Held *held)
 
     if (ret >= 0 && !option.no_read)
         ret = hash_picture(frame, held->copy, md5);
+    /* Who waits for nothing has read the frame while its job was stopped. */
+    if (option.raw && !strcmp(option.raw, "none"))
+        resume_job();
 
     c->corrupt += corrupt;
     if (ret < 0) {
@@ -223,6 +228,8 @@ static void hold_frame(Client *c, AVFrame *frame)
     /* With a job a frame at least, this one's cannot be among those that are done. */
     if (option.early && c->frames + c->nb_held > finished_jobs())
         c->early++;
+    if (option.early && c->frames + c->nb_held == option.early)
+        resume_job();
     held->ret = option.map == MAP_EARLY && frame->hw_frames_ctx ? map_frame(frame, held->copy) : 0;
 }
 

@@ -34,7 +34,8 @@ struct Options {
     int bench;          ///< no MD5, measure
     int no_read;        ///< do not look at the pixels
     int max_frames;
-    int early;          ///< count frames that come before the device has finished their job
+    int early;          ///< count frames that come before the device has finished their job;
+                        ///< at the frame of this number let go on what "stall" stopped
 };
 
 /** A frame that is read later. */
@@ -66,5 +67,8 @@ int hash_picture(const AVFrame *frame, AVFrame *copy, char text[33]);
 
 /** Jobs that the virtual decoder has finished since its counters were reset. */
 int64_t finished_jobs(void);
+
+/** Let the job go on that the virtual decoder has stopped ("stall"), if any. */
+void resume_job(void);
 
 #endif

@@ -24,6 +24,7 @@
 #include "decode.h"
 
 #define STATS "/sys/kernel/debug/vstateless/stats"
+#define RESUME "/sys/kernel/debug/vstateless/resume"
 #define RAW_TIMEOUT_MS 20000
 
 /*
@@ -231,4 +232,11 @@ int64_t finished_jobs(void)
     }
     fclose(file);
     return jobs;
+}
+
+void resume_job(void)
+{
+    FILE *file = fopen(RESUME, "w");
+
+    check(file && fputs("1", file) >= 0 && !fclose(file) ? 0 : AVERROR(errno), RESUME);
 }

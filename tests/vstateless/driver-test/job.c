@@ -73,6 +73,57 @@ static void test_null(void)
     client_close(&c);
 }
 
+/* One job waits to be resumed, before the model gets it; it can be cancelled. */
+static void test_stall(void)
+{
+    struct client c;
+    int request[2];
+
+    set_param("stall", "2");
+    client_start(&c, 2, 2);
+    for (int i = 0; i < 2; i++)
+        request[i] = submit(&c, i, i + 1, &(struct command) { .luma = 0x30 + i });
+    finish(&c, request[0]);
+    check(!request_wait(request[1], 100), "a stalled job completed");
+    check(counter("jobs") == 2, "the job is not stalled, it was not started");
+    resume_job();
+    finish(&c, request[1]);
+    check(synced_pixel(&c, 1) == 0x31, "the resumed job has the wrong picture");
+    close(request[0]);
+    close(request[1]);
+
+    reset_counters();
+    resume_job();
+    for (int i = 0; i < 3; i++)
+        decode(&c, 0, 3 + i, &(struct command) { 0 });
+
+    reset_counters();
+    set_param("stall", "1");
+    request[0] = submit(&c, 0, 6, &(struct command) { 0 });
+    check(!request_wait(request[0], 20), "no job stalls after a reset");
+    check(!client_stream(&c, 0, OUTPUT) && !client_stream(&c, 0, CAPTURE), "STREAMOFF failed");
+    check(request_wait(request[0], ms(1000)), "STREAMOFF did not end the stalled job");
+    close(request[0]);
+    client_close(&c);
+}
+
+/* A job that never gets to the model stalls, too. */
+static void test_stall_error(void)
+{
+    struct client c;
+    int request;
+
+    set_param("stall", "1");
+    set_param("inject_error", "1");
+    client_start(&c, 1, 1);
+    request = submit(&c, 0, 1, &(struct command) { 0 });
+    check(!request_wait(request, 20), "a stalled job failed");
+    resume_job();
+    check(finish(&c, request) & V4L2_BUF_FLAG_ERROR, "the resumed job has no error");
+    close(request);
+    client_close(&c);
+}
+
 static void test_reference(void)
 {
     struct client c;
@@ -258,6 +309,8 @@ const struct test job_tests[] = {
     { "job-asynchronous", test_asynchronous },
     { "job-hwtime-overlaps", test_overlap },
     { "job-null", test_null, 1 },
+    { "job-stall", test_stall },
+    { "job-stall-error", test_stall_error },
     { "job-reference", test_reference },
     { "job-controls", test_controls },
     { "job-hold-fields", test_hold },

@@ -26,6 +26,7 @@
 
 #define STATS  "/sys/kernel/debug/vstateless/stats"
 #define RESET  "/sys/kernel/debug/vstateless/reset"
+#define RESUME "/sys/kernel/debug/vstateless/resume"
 #define PARAMS "/sys/module/vstateless/parameters"
 
 #define MAX_PARAMS   32
@@ -115,6 +116,11 @@ unsigned ms(unsigned time)
 void reset_counters(void)
 {
     write_file(RESET, "1");
+}
+
+void resume_job(void)
+{
+    write_file(RESUME, "1");
 }
 
 long long counter(const char *name)

@@ -44,4 +44,7 @@ int set_depth(struct client *c, int bit_depth, int chroma_format_idc);
 long long counter(const char *name);
 void reset_counters(void);
 
+/* Let the job go on that the parameter "stall" stopped. */
+void resume_job(void);
+
 #endif

@@ -72,6 +72,7 @@ struct vstateless_params {
 	unsigned int inject_error;
 	unsigned int inject_every;
 	unsigned int inject_hang;
+	unsigned int stall;
 	bool requires_requests;
 	bool vp9_compressed_hdr;
 	bool resize;
@@ -217,12 +218,15 @@ enum vstateless_job_state {
 	VSTATELESS_JOB_DISPATCHED,	/* the worker decodes */
 	VSTATELESS_JOB_LOST,		/* only watchdog or abort end it */
 	VSTATELESS_JOB_DONE_WAIT,	/* decoded; the hardware's time runs */
+	VSTATELESS_JOB_STALLED,		/* waits for vstateless_job_resume() */
 };
 
 struct vstateless_job {
 	struct kref kref;
 	struct vstateless_ctx *ctx;
 	enum vstateless_job_state state;
+	enum vstateless_job_state resumed_state;	/* STALLED: what follows */
+	bool stall;
 	bool aborted;
 	int status;
 	ktime_t start;
@@ -291,6 +295,7 @@ struct vstateless_dev {
 	u64 last_ctx;
 	u64 last_job;
 	struct vstateless_job *job;	/* the hardware runs one at a time */
+	bool resumed;			/* no job stalls any more */
 	struct vstateless_file *server;
 	wait_queue_head_t server_wait;
 
@@ -392,6 +397,7 @@ void vstateless_job_exit(struct vstateless_dev *dev);
 int vstateless_job_done(struct vstateless_ctx *ctx,
 			const struct vstateless_done *done);
 void vstateless_job_worker_gone(struct vstateless_ctx *ctx);
+void vstateless_job_resume(struct vstateless_dev *dev, bool resumed);
 
 /* vstateless-snapshot.c */
 struct vstateless_job *vstateless_job_new(struct vstateless_ctx *ctx,

@@ -7,6 +7,10 @@
  *	                 |           +--> LOST     | null, injected error
  *	                 +-------------------------+
  *
+ * With the parameter "stall" one job is STALLED before that, until it is told to
+ * go on through debugfs: so a test can look at a frame that is not decoded yet,
+ * however fast or slow the machine is.
+ *
  * A job ends when the model has answered and hwtime_us have passed since its
  * start; the watchdog, STREAMOFF or the worker's death end it before. One timer
  * serves all: it only queues the work, which looks at the job's deadline.
@@ -131,6 +135,7 @@ static void bypass_model(struct vstateless_dev *dev, struct vstateless_job *job)
 		job->status = -ENOMEM;
 	if (job->status || vstateless_params.null)
 		job->state = VSTATELESS_JOB_DONE_WAIT;
+	job->stall = vstateless_params.stall && number == vstateless_params.stall;
 }
 
 /* Let an aborted job end soon. dev->lock held. */
@@ -140,7 +145,8 @@ static void hurry(struct vstateless_dev *dev, struct vstateless_job *job)
 	ktime_t grace = ktime_add_ms(now, VSTATELESS_ABORT_GRACE_MS);
 
 	job->aborted = true;
-	if (job->state == VSTATELESS_JOB_PENDING ||
+	if (job->state == VSTATELESS_JOB_STALLED ||
+	    job->state == VSTATELESS_JOB_PENDING ||
 	    job->state == VSTATELESS_JOB_LOST)
 		set_deadline(dev, job, now);
 	else if (job->state == VSTATELESS_JOB_DISPATCHED &&
@@ -154,6 +160,10 @@ static void start_job(struct vstateless_dev *dev, struct vstateless_job *job)
 
 	spin_lock(&dev->lock);
 	dev->job = job;
+	if (job->stall && !dev->resumed) {
+		job->resumed_state = job->state;
+		job->state = VSTATELESS_JOB_STALLED;
+	}
 	if (job->state == VSTATELESS_JOB_DONE_WAIT)
 		set_deadline(dev, job, job->hw_end);
 	else if (vstateless_params.timeout_ms)
@@ -279,6 +289,26 @@ void vstateless_job_worker_gone(struct vstateless_ctx *ctx)
 	spin_unlock(&dev->lock);
 	if (job)
 		finish_job(dev, job);
+}
+
+/*
+ * Let the stalled job go on, and no other one stall; or let the next one stall
+ * again. It may come before the job, which then does not stop.
+ */
+void vstateless_job_resume(struct vstateless_dev *dev, bool resumed)
+{
+	struct vstateless_job *job;
+
+	spin_lock(&dev->lock);
+	dev->resumed = resumed;
+	job = dev->job;
+	if (resumed && job && job->state == VSTATELESS_JOB_STALLED) {
+		job->state = job->resumed_state;
+		if (job->state == VSTATELESS_JOB_DONE_WAIT)
+			set_deadline(dev, job, job->hw_end);
+		vstateless_model_wake(job->ctx);
+	}
+	spin_unlock(&dev->lock);
 }
 
 int vstateless_job_init(struct vstateless_dev *dev)

@@ -184,6 +184,8 @@ module_param_named(inject_every, vstateless_params.inject_every, uint, 0644);
 MODULE_PARM_DESC(inject_every, "every so many jobs one fails");
 module_param_named(inject_hang, vstateless_params.inject_hang, uint, 0644);
 MODULE_PARM_DESC(inject_hang, "this job since the last reset never ends");
+module_param_named(stall, vstateless_params.stall, uint, 0644);
+MODULE_PARM_DESC(stall, "this job since the last reset waits for a write to debugfs' resume");
 module_param_named(requires_requests, vstateless_params.requires_requests, bool, 0644);
 MODULE_PARM_DESC(requires_requests, "refuse OUTPUT buffers without a request");
 module_param_named(hevc_slices, vstateless_params.hevc_slices, uint, 0644);

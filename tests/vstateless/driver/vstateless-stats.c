@@ -3,7 +3,8 @@
  * Counters in debugfs
  *
  * stats: a line "name value" for each. reset: any write zeroes them; those
- * that count living objects stay, because a leak must not vanish.
+ * that count living objects stay, because a leak must not vanish. resume: any
+ * write lets the job go on that the parameter "stall" stopped.
  */
 
 #include <linux/debugfs.h>
@@ -74,6 +75,7 @@ static ssize_t vstateless_reset_write(struct file *file, const char __user *buf,
 				      size_t count, loff_t *ppos)
 {
 	reset(file->private_data);
+	vstateless_job_resume(file->private_data, false);
 	return count;
 }
 
@@ -81,6 +83,19 @@ static const struct file_operations vstateless_reset_fops = {
 	.owner	= THIS_MODULE,
 	.open	= simple_open,
 	.write	= vstateless_reset_write,
+};
+
+static ssize_t vstateless_resume_write(struct file *file, const char __user *buf,
+				       size_t count, loff_t *ppos)
+{
+	vstateless_job_resume(file->private_data, true);
+	return count;
+}
+
+static const struct file_operations vstateless_resume_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= vstateless_resume_write,
 };
 
 void vstateless_stats_init(struct vstateless_dev *dev)
@@ -91,6 +106,8 @@ void vstateless_stats_init(struct vstateless_dev *dev)
 			    &vstateless_stats_fops);
 	debugfs_create_file("reset", 0200, dev->debugfs, dev,
 			    &vstateless_reset_fops);
+	debugfs_create_file("resume", 0200, dev->debugfs, dev,
+			    &vstateless_resume_fops);
 }
 
 /* Called when the last user is gone: whatever still lives is a leak. */
