@@ -132,8 +132,39 @@ static void fill_segmentation(struct v4l2_av1_segmentation *ctrl, const AV1RawFr
     }
 }
 
-static void fill_loop_filter(struct v4l2_av1_loop_filter *ctrl, const AV1RawFrameHeader *h)
+/**
+ * The deltas stay those that load_previous() took from the primary reference
+ * (7.20, 7.21), switched off or not. FFmpeg's reader takes the defaults instead
+ * where loop_filter_delta_enabled is 0, and hands them on to later frames.
+ */
+static void fill_loop_filter_deltas(struct v4l2_av1_loop_filter *ctrl, const AV1DecContext *s)
 {
+    const AV1RawFrameHeader *h = s->raw_frame_header;
+    const V4L2RequestAV1Picture *ref;
+
+    /* It is right about frames without reference, lossless ones and block copy (5.9.11). */
+    memcpy(ctrl->ref_deltas,  h->loop_filter_ref_deltas,  sizeof(ctrl->ref_deltas));
+    memcpy(ctrl->mode_deltas, h->loop_filter_mode_deltas, sizeof(ctrl->mode_deltas));
+    if (h->primary_ref_frame == AV1_PRIMARY_REF_NONE || s->cur_frame.coded_lossless || h->allow_intrabc)
+        return;
+
+    ref = s->ref[h->ref_frame_idx[h->primary_ref_frame]].hwaccel_picture_private;
+    if (!ref)
+        return;
+    for (int i = 0; i < FF_ARRAY_ELEMS(ctrl->ref_deltas); i++) {
+        if (!h->loop_filter_delta_update || !h->update_ref_delta[i])
+            ctrl->ref_deltas[i] = ref->frame.loop_filter.ref_deltas[i];
+    }
+    for (int i = 0; i < FF_ARRAY_ELEMS(ctrl->mode_deltas); i++) {
+        if (!h->loop_filter_delta_update || !h->update_mode_delta[i])
+            ctrl->mode_deltas[i] = ref->frame.loop_filter.mode_deltas[i];
+    }
+}
+
+static void fill_loop_filter(struct v4l2_av1_loop_filter *ctrl, const AV1DecContext *s)
+{
+    const AV1RawFrameHeader *h = s->raw_frame_header;
+
     ctrl->flags =
         FLAG(h->loop_filter_delta_enabled, V4L2_AV1_LOOP_FILTER_FLAG_DELTA_ENABLED) |
         FLAG(h->loop_filter_delta_update,  V4L2_AV1_LOOP_FILTER_FLAG_DELTA_UPDATE) |
@@ -141,9 +172,8 @@ static void fill_loop_filter(struct v4l2_av1_loop_filter *ctrl, const AV1RawFram
         FLAG(h->delta_lf_multi,            V4L2_AV1_LOOP_FILTER_FLAG_DELTA_LF_MULTI);
     ctrl->sharpness    = h->loop_filter_sharpness;
     ctrl->delta_lf_res = h->delta_lf_res;
-    memcpy(ctrl->level,       h->loop_filter_level,       sizeof(ctrl->level));
-    memcpy(ctrl->ref_deltas,  h->loop_filter_ref_deltas,  sizeof(ctrl->ref_deltas));
-    memcpy(ctrl->mode_deltas, h->loop_filter_mode_deltas, sizeof(ctrl->mode_deltas));
+    memcpy(ctrl->level, h->loop_filter_level, sizeof(ctrl->level));
+    fill_loop_filter_deltas(ctrl, s);
 }
 
 /** Secondary strengths are coded as 0, 1, 2 and 4 (5.9.19). */
@@ -267,7 +297,7 @@ void ff_v4l2_request_av1_fill_frame(struct v4l2_ctrl_av1_frame *ctrl, const AV1D
     fill_tile_info(&ctrl->tile_info, h, s->raw_seq);
     fill_quantization(&ctrl->quantization, h);
     fill_segmentation(&ctrl->segmentation, h);
-    fill_loop_filter(&ctrl->loop_filter, h);
+    fill_loop_filter(&ctrl->loop_filter, s);
     fill_cdef(&ctrl->cdef, h);
     fill_loop_restoration(&ctrl->loop_restoration, h);
     fill_global_motion(&ctrl->global_motion, s);

@@ -19,7 +19,6 @@
  */
 
 #include <limits.h>
-#include <string.h>
 
 #include <linux/v4l2-controls.h>
 #include <linux/videodev2.h>
@@ -32,78 +31,6 @@
 #include "hwaccel_internal.h"
 #include "internal.h"
 #include "v4l2_request_h264.h"
-
-static void fill_sps(struct v4l2_ctrl_h264_sps *ctrl, const SPS *sps)
-{
-    *ctrl = (struct v4l2_ctrl_h264_sps) {
-        .profile_idc                           = sps->profile_idc,
-        .constraint_set_flags                  = sps->constraint_set_flags,
-        .level_idc                             = sps->level_idc,
-        .seq_parameter_set_id                  = sps->sps_id,
-        .chroma_format_idc                     = sps->chroma_format_idc,
-        .bit_depth_luma_minus8                 = sps->bit_depth_luma - 8,
-        .bit_depth_chroma_minus8               = sps->bit_depth_chroma - 8,
-        .log2_max_frame_num_minus4             = sps->log2_max_frame_num - 4,
-        .pic_order_cnt_type                    = sps->poc_type,
-        .log2_max_pic_order_cnt_lsb_minus4     = FFMAX(sps->log2_max_poc_lsb - 4, 0),
-        .max_num_ref_frames                    = sps->ref_frame_count,
-        .num_ref_frames_in_pic_order_cnt_cycle = sps->poc_cycle_length,
-        .offset_for_non_ref_pic                = sps->offset_for_non_ref_pic,
-        .offset_for_top_to_bottom_field        = sps->offset_for_top_to_bottom_field,
-        .pic_width_in_mbs_minus1               = sps->mb_width - 1,
-        .pic_height_in_map_units_minus1        = sps->mb_height / (2 - sps->frame_mbs_only_flag) - 1,
-        .flags =
-            (sps->residual_color_transform_flag ? V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE : 0) |
-            (sps->transform_bypass ? V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS : 0) |
-            (sps->delta_pic_order_always_zero_flag ? V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO : 0) |
-            (sps->gaps_in_frame_num_allowed_flag ? V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED : 0) |
-            (sps->frame_mbs_only_flag ? V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY : 0) |
-            (sps->mb_aff ? V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD : 0) |
-            (sps->direct_8x8_inference_flag ? V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE : 0),
-    };
-    for (int i = 0; i < FFMIN(sps->poc_cycle_length, FF_ARRAY_ELEMS(ctrl->offset_for_ref_frame)); i++)
-        ctrl->offset_for_ref_frame[i] = sps->offset_for_ref_frame[i];
-}
-
-static void fill_pps(struct v4l2_ctrl_h264_pps *ctrl, const PPS *pps, const SPS *sps)
-{
-    int qp_offset = 26 + 6 * (sps->bit_depth_luma - 8);
-
-    *ctrl = (struct v4l2_ctrl_h264_pps) {
-        .pic_parameter_set_id                 = pps->pps_id,
-        .seq_parameter_set_id                 = pps->sps_id,
-        .num_slice_groups_minus1              = pps->slice_group_count - 1,
-        .num_ref_idx_l0_default_active_minus1 = pps->ref_count[0] - 1,
-        .num_ref_idx_l1_default_active_minus1 = pps->ref_count[1] - 1,
-        .weighted_bipred_idc                  = pps->weighted_bipred_idc,
-        .pic_init_qp_minus26                  = pps->init_qp - qp_offset,
-        .pic_init_qs_minus26                  = pps->init_qs - qp_offset,
-        .chroma_qp_index_offset               = pps->chroma_qp_index_offset[0],
-        .second_chroma_qp_index_offset        = pps->chroma_qp_index_offset[1],
-        .flags =
-            (pps->cabac ? V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE : 0) |
-            (pps->pic_order_present ? V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT : 0) |
-            (pps->weighted_pred ? V4L2_H264_PPS_FLAG_WEIGHTED_PRED : 0) |
-            (pps->deblocking_filter_parameters_present ? V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT : 0) |
-            (pps->constrained_intra_pred ? V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED : 0) |
-            (pps->redundant_pic_cnt_present ? V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT : 0) |
-            (pps->transform_8x8_mode ? V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE : 0) |
-            (sps->scaling_matrix_present || pps->pic_scaling_matrix_present_flag ?
-             V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT : 0),
-    };
-}
-
-static void fill_scaling_matrix(struct v4l2_ctrl_h264_scaling_matrix *ctrl, const PPS *pps)
-{
-    /* Raster order on both sides. FFmpeg keeps the intra lists of Y, Cb, Cr
-     * before the inter ones, the control has the pairs of each component. */
-    static const uint8_t order8[6] = { 0, 3, 1, 4, 2, 5 };
-
-    memcpy(ctrl->scaling_list_4x4, pps->scaling_matrix4, sizeof(ctrl->scaling_list_4x4));
-    for (int i = 0; i < FF_ARRAY_ELEMS(order8); i++)
-        memcpy(ctrl->scaling_list_8x8[i], pps->scaling_matrix8[order8[i]],
-               sizeof(ctrl->scaling_list_8x8[i]));
-}
 
 static int ue_bits(unsigned value)
 {
@@ -191,18 +118,17 @@ static void add_slice_type(struct v4l2_ctrl_h264_decode_params *ctrl, int slice_
         ctrl->flags |= V4L2_H264_DECODE_PARAM_FLAG_PFRAME;
 }
 
-static void fill_slice_params(V4L2RequestH264Picture *pic, const H264Context *h)
+static void fill_slice_params(V4L2RequestH264Picture *pic, const H264SliceContext *sl, const PPS *pps)
 {
-    const H264SliceContext *sl = &h->slice_ctx[0];
 
     pic->slice_params = (struct v4l2_ctrl_h264_slice_params) {
         .header_bit_size               = get_bits_count(&sl->gb),
         .first_mb_in_slice             = sl->first_mb_addr,
         .slice_type                    = ff_h264_get_slice_type(sl),
         .redundant_pic_cnt             = sl->redundant_pic_count,
-        .cabac_init_idc                = h->ps.pps->cabac && sl->slice_type_nos != AV_PICTURE_TYPE_I ?
+        .cabac_init_idc                = pps->cabac && sl->slice_type_nos != AV_PICTURE_TYPE_I ?
                                          sl->cabac_init_idc : 0,
-        .slice_qp_delta                = sl->qscale - h->ps.pps->init_qp,
+        .slice_qp_delta                = sl->qscale - pps->init_qp,
         /* FFmpeg exchanges 0 and 1. */
         .disable_deblocking_filter_idc = sl->deblocking_filter < 2 ? !sl->deblocking_filter :
                                                                      sl->deblocking_filter,
@@ -252,9 +178,7 @@ static int v4l2_request_h264_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 
     /* All now: end_frame of a first field is called when the decoder has gone
      * on to the second one, and after the marking of references. */
-    fill_sps(&pic->sps, h->ps.sps);
-    fill_pps(&pic->pps, h->ps.pps, h->ps.sps);
-    fill_scaling_matrix(&pic->scaling_matrix, h->ps.pps);
+    ff_v4l2_request_h264_fill_sps(&pic->sps, h->ps.sps);
     fill_decode_params(pic, h);
     pic->first_field = FIELD_PICTURE(h) && h->first_field;
     return 0;
@@ -284,6 +208,10 @@ static int v4l2_request_h264_decode_slice(AVCodecContext *avctx, const uint8_t *
 {
     const H264Context *h = avctx->priv_data;
     V4L2RequestH264Picture *pic = h->cur_pic_ptr->hwaccel_picture_private;
+    const H264SliceContext *sl = &h->slice_ctx[0];
+    /* h->ps.pps is the first slice's. All have to have the same (7.4.3), but
+     * what breaks that is decoded by software, and by single slices here, too. */
+    const PPS *pps = h->ps.pps_list[sl->pps_id];
     int slice_based = ff_v4l2_request_is_slice_based(avctx);
     int ret;
 
@@ -299,13 +227,16 @@ static int v4l2_request_h264_decode_slice(AVCodecContext *avctx, const uint8_t *
         if (ret < 0)
             return ret;
     } else if (!pic->base.jobs || !slice_based) {
-        add_slice_type(&pic->decode_params, h->slice_ctx[0].slice_type_nos);
+        add_slice_type(&pic->decode_params, sl->slice_type_nos);
     }
 
-    ff_v4l2_request_h264_add_dependencies(pic, h, &h->slice_ctx[0]);
+    ret = ff_v4l2_request_h264_fill_pps(avctx, pic, pps);
+    if (ret < 0)
+        return ff_v4l2_request_fail(&pic->base, ret);
+    ff_v4l2_request_h264_add_dependencies(pic, h, sl);
     if (slice_based) {
-        fill_slice_params(pic, h);
-        fill_pred_weights(&pic->pred_weights, &h->slice_ctx[0]);
+        fill_slice_params(pic, sl, pps);
+        fill_pred_weights(&pic->pred_weights, sl);
     }
     return ff_v4l2_request_append_slice(avctx, &pic->base, buffer, size);
 }
@@ -403,7 +334,7 @@ static int v4l2_request_h264_init(AVCodecContext *avctx)
                               chroma[sps->chroma_format_idc]))
         return 0;
 
-    fill_sps(&ctrl, sps);
+    ff_v4l2_request_h264_fill_sps(&ctrl, sps);
     return ff_v4l2_request_init(avctx, &h264_codec, &control, 1, sps->bit_depth_luma,
                                 chroma[sps->chroma_format_idc]);
 }

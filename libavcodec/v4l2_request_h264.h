@@ -38,6 +38,22 @@ typedef struct V4L2RequestH264Picture {
     int first_field;    ///< of two, and the second one is still to come
 } V4L2RequestH264Picture;
 
+void ff_v4l2_request_h264_fill_sps(struct v4l2_ctrl_h264_sps *ctrl, const SPS *sps);
+
+/**
+ * Fill pps and scaling_matrix for a slice.
+ *
+ * @return 0, or AVERROR_PATCHWELCOME (logged) if the picture has begun with another
+ *         PPS and cannot be decoded slice by slice
+ */
+int ff_v4l2_request_h264_fill_pps(AVCodecContext *avctx, V4L2RequestH264Picture *pic, const PPS *pps);
+
+/**
+ * Count POCs anew from the current picture, which has MMCO 5 (8.2.1). Called by
+ * the marking of references (h264_refs.c) in software, too.
+ */
+void ff_v4l2_request_h264_reset_poc(H264Context *h);
+
 /**
  * Fill decode_params.dpb with the pictures that are marked as references now.
  */

@@ -109,6 +109,23 @@ static void add_reference(V4L2RequestH264Picture *pic, const H264Context *h,
     pic->dpb[pic->nb_dpb++] = ref;
 }
 
+void ff_v4l2_request_h264_reset_poc(H264Context *h)
+{
+    H264Picture *cur = h->cur_pic_ptr;
+    int first = h->picture_structure == PICT_BOTTOM_FIELD;
+    int last  = h->picture_structure != PICT_TOP_FIELD;
+    int base  = FFMIN(cur->field_poc[first], cur->field_poc[last]);
+
+    for (int i = first; i <= last; i++)
+        cur->field_poc[i] -= base;
+    cur->poc = FFMIN(cur->field_poc[0], cur->field_poc[1]);
+
+    /* They become prevPicOrderCntMsb and so on of the next picture. */
+    h->poc.poc_msb          = 0;
+    h->poc.poc_lsb          = first ? 0 : cur->field_poc[0];
+    h->poc.frame_num_offset = 0;
+}
+
 void ff_v4l2_request_h264_fill_dpb(V4L2RequestH264Picture *pic, const H264Context *h)
 {
     uint64_t fallback = 0;

@@ -92,7 +92,7 @@ make_references() {
     mkdir -p "$tools/references"
     while read -r codec name file expect options; do
         case $codec in '' | '#'*) continue ;; esac
-        [[ $expect = hw || $options = *resize=1* ]] || continue
+        [[ $expect = hw || $expect = slices || $options = *resize=1* ]] || continue
         out=$tools/references/$codec-$name
         [ "$out" -nt "$tests/clips/$file" ] && [ "$out" -nt "$tools/decode" ] && continue
         "$tools/decode" --software "$tests/clips/$file" >"$out.tmp" 2>"$logs/reference-$codec-$name.log" ||

@@ -65,6 +65,14 @@ few_buffers() {
     honest "$1" "$2"
 }
 
+# Slices of a picture with different parameter sets, on a device that is told of one.
+other_pps() {
+    honest h264 slices-pps || return
+    grep -q '^[0-9]* [0-9]* [a-z]*c' "$scratch/out" || reason "no frame is marked" || return
+    play -v error "${hw[@]}" -i "$(clip h264 slices-pps)" -vf hwdownload,format=nv12 -f null - 2>&1 |
+        grep 'different picture parameter sets' || reason "no line says why"
+}
+
 fault_damaged() {
     local seed how=(flip flip flip cut drop) name
     for seed in $(seq 1 20); do
@@ -79,6 +87,7 @@ fault_stream() {
     local seed name
     try fault-oversized oversized
     try fault-slices-hevc too_many_slices
+    try fault-slices-pps other_pps
     for name in mpeg2:ipb h264:main-cabac h264:paff-mmco vp8:altref vp8:resize av1:screen; do
         try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
         try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6

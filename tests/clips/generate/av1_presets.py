@@ -179,6 +179,9 @@ def loop_filters():
     yield frame(5, refs=(3, 2, 1, 0, 3, 2, 1), primary=2, levels=(0, 0, 0, 0))
     yield frame(6, refs=(4, 3, 1, 0, 3, 2, 1), primary=1, levels=(0, 44, 12, 33), sharpness=6)
     yield frame(7, refs=(4, 3, 1, 0, 3, 2, 1), primary=7, levels=(24, 24, 24, 24))
+    # Those of frame 4, which has them switched off, are those that it would have loaded.
+    yield frame(8, refresh=32, refs=(4, 3, 1, 0, 3, 2, 1), levels=(30, 40, 20, 10))
+    yield frame(9, refs=(5, 3, 1, 0, 3, 2, 1), lf_deltas=(None, 9, *[None] * 8), levels=(50, 30, 20, 10))
 
 
 def tile_grids():

@@ -52,6 +52,7 @@ class Slice:
     rng: random.Random
     width: int
     choice: object
+    pps: object
     qp: int
     constrained: bool
     transform_8x8: bool
@@ -114,7 +115,7 @@ class Writer:
             frame = self.store(pic, frame, "!" in marks)
         if types[0].isupper():
             self.frame_num += 1
-        if "!" in marks:
+        if "!" in marks and not self.stream.no_reset:
             self.base, self.frame_num, self.dpb.frames = position, 1, [frame]
             frame.frame_num = 0
 
@@ -246,8 +247,9 @@ class Writer:
         spatial = stream.direct == "spatial" or (stream.direct == "both" and rng.random() < 0.5)
         for first, end in zip(cuts, cuts[1:]):
             kind = "I" if pic.kind == "P" and rng.random() < stream.mixed_slices else pic.kind
-            slice_ = Slice(kind, first, end, self.number, rng, stream.columns, stream,
-                           min(51, max(0, pic.pps.qp + rng.randint(-2, 2))), pic.pps.constrained,
+            pps = rng.choice(stream.pps) if stream.slice_pps else pic.pps
+            slice_ = Slice(kind, first, end, self.number, rng, stream.columns, stream, pps,
+                           min(51, max(0, pps.qp + rng.randint(-2, 2))), pps.constrained,
                            stream.transform_8x8, spatial)
             slice_.deblock = rng.choice(stream.deblock)
             if kind != "I":
@@ -257,12 +259,17 @@ class Writer:
         if pic.reference and not pic.idr and not pic.second:
             pic.marking = self.plan_marking(pic)
         if "!" in self.stream.order and self.is_reset(pic):
-            pic.marking = [(5,)]
+            pic.marking = self.reset(pic)
         for slice_ in data:
             bits = Bits()
             slice_header(bits, stream, pic, slice_)
             (MbaffSliceData if pairs else SliceData)(bits, slice_, neighbours).run()
             self.out.append(h264_nal(2 if pic.reference else 0, 5 if pic.idr else 1, bits))
+
+    def reset(self, pic):
+        if not self.stream.no_reset:
+            return [(5,)]
+        return [operation for frame in list(self.dpb.frames) for operation in self.unmark(pic, frame)]
 
     def is_reset(self, pic):
         word = self.stream.order.split()[self.number]

@@ -115,7 +115,7 @@ def pps(stream, variant, rng):
 def slice_header(bits, stream, pic, slice_):
     bits.ue(slice_.first)
     bits.ue(SLICE_TYPES[slice_.kind])
-    bits.ue(pic.pps.number)
+    bits.ue(slice_.pps.number)
     bits.u(stream.frame_num_bits, pic.frame_num % (1 << stream.frame_num_bits))
     if not stream.progressive:
         bits.flags(pic.structure is not None)
@@ -124,7 +124,7 @@ def slice_header(bits, stream, pic, slice_):
     if pic.idr:
         bits.ue(pic.idr_id)
     header_poc(bits, stream, pic)
-    if pic.pps.redundant:
+    if slice_.pps.redundant:
         bits.ue(0)
     if slice_.kind == "B":
         bits.flags(slice_.spatial)
@@ -132,8 +132,8 @@ def slice_header(bits, stream, pic, slice_):
         header_references(bits, pic, slice_)
     if pic.reference:
         header_marking(bits, pic)
-    bits.se(slice_.qp - pic.pps.qp)
-    if not pic.pps.deblock_control:
+    bits.se(slice_.qp - slice_.pps.qp)
+    if not slice_.pps.deblock_control:
         return
     bits.ue(slice_.deblock[0])
     if slice_.deblock[0] != 1:
@@ -156,7 +156,7 @@ def header_poc(bits, stream, pic):
 
 def header_references(bits, pic, slice_):
     lists = 2 if slice_.kind == "B" else 1
-    override = slice_.active[:lists] != list(pic.pps.default_active)[:lists]
+    override = slice_.active[:lists] != list(slice_.pps.default_active)[:lists]
     bits.flags(override)
     if override:
         for which in range(lists):
@@ -168,7 +168,7 @@ def header_references(bits, pic, slice_):
                 bits.ue(operation)
                 bits.ue(value)
             bits.ue(3)
-    if pic.pps.weighted_p if slice_.kind == "P" else pic.pps.weighted_b == 1:
+    if slice_.pps.weighted_p if slice_.kind == "P" else slice_.pps.weighted_b == 1:
         header_weights(bits, slice_, lists)
 
 

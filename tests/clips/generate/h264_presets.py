@@ -50,6 +50,7 @@ class Stream:
     transform_8x8: bool = False
     scaling: tuple = ()
     slices: int = 1
+    slice_pps: bool = False      # slices take a PPS by lot, not pictures
     mixed_slices: float = 0
     direct: str = "spatial"
     deblock: tuple = ((0, 0, 0),)
@@ -62,6 +63,7 @@ class Stream:
     skip: float = 0.15
     pcm: float = 0.2
     again: tuple = ()            # what changes in the stream at each mark @
+    no_reset: bool = False       # MMCO 1 for each picture instead of MMCO 5: the same pictures
 
     @property
     def columns(self):
@@ -159,6 +161,15 @@ PRESETS = {
                              {"scaling": ("pps",), "pps": [Variant(0, default_active=(2, 1)), Variant(3)]})),
     "gaps-field": Stream("IP0 PP1 PP2 PP3~ PP4 P5 PP6~ PP7 P8", seed=58, gaps=True, references=5, reorder=0),
     "mmco5-field": Stream("IP0 PP1 PP2 P3! PP4 P5 PP6 P7! PP8", seed=59, references=3, reorder=0),
+    "mmco5-b": Stream("I0 P3 b1 b2 P6! P9 b7 b8 P12! P15 b13 b14", seed=64, progressive=True, references=3,
+                      direct="both", pps=[Variant(0, weighted_b=2), Variant(1)]),
+    "mmco5-paff": Stream("IP0 PP3 bb1 b2 P6! PP9 bb7 b8 P12! P15 bb13 b14", seed=65, references=3, poc_delta=True,
+                         direct="both", pps=[Variant(0, weighted_b=2), Variant(1)]),
+    # What FFmpeg's software takes from the PPS of a picture's first slice is the same in all.
+    "slices-pps": Stream("I0 P3 b1 b2 P6 b4 b5 P9 b7 b8", seed=66, progressive=True, slices=4, slice_pps=True, modify=0.3,
+                         deblock=((0, 0, 0), (2, 3, -2)), pps=[
+                             Variant(0, qp=22, weighted_b=1), Variant(3, qp=34, weighted_p=True, default_active=(2, 2)),
+                             Variant(9, qp=28, deblock_control=False, redundant=True)]),
     "extended": Stream("IP0 P2 bb1 PP4 b3", seed=61, profile=88, reorder=1, slices=2),
     "ipcm": Stream("I0 P2 b1 P4 b3", seed=46, progressive=True, pcm=0.6, intra=0.3, reorder=1),
 }

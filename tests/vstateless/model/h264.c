@@ -181,6 +181,10 @@ static int start_picture(struct h264 *s)
     if (continues(s)) {
         ret = model_check(m, !memcmp(&s->decode, s->ctrl.decode, sizeof(s->decode)),
                           "H264_DECODE_PARAMS changes between the slices of a picture");
+        if (!ret)
+            ret = h264_set_params(s);
+        if (!ret)
+            ret = h264_change_pps(s);
         return ret < 0 ? ret : h264_set_dpb(s);
     }
     if (s->active && !s->complete && !s->failed) {
@@ -216,23 +220,26 @@ static int start_picture(struct h264 *s)
     return ret;
 }
 
-/* Notes for later pictures and for the second field. */
+/*
+ * Notes for later pictures and for the second field. With MMCO 5 the picture
+ * counts as frame_num 0, and the smaller of its POCs as 0 (8.2.1).
+ */
 static void set_history(struct h264 *s)
 {
     const struct v4l2_ctrl_h264_decode_params *decode = s->ctrl.decode;
+    int64_t poc[2] = { decode->top_field_order_cnt, decode->bottom_field_order_cnt }, base;
     int structure = h264_structure(decode);
 
+    base = structure == MODEL_FRAME ? FFMIN(poc[0], poc[1]) : poc[structure == MODEL_BOTTOM];
     if (!s->second)
         s->history = (struct h264_history) { 0 };
     s->history.fields     |= structure;
     s->history.partial    |= s->partial;
     s->history.field_coded = structure != MODEL_FRAME;
-    s->history.slice_mode  = s->ctrl.slice_mode;
-    s->history.has_mmco5  |= s->has_mmco5;
-    s->history.frame_num   = decode->frame_num;
+    s->history.frame_num   = s->has_mmco5 ? 0 : decode->frame_num;
     for (int i = 0; i < 2; i++)
         if (structure & 1 << i)
-            s->history.poc[i] = i ? decode->bottom_field_order_cnt : decode->top_field_order_cnt;
+            s->history.poc[i] = poc[i] - (s->has_mmco5 ? base : 0);
     for (int i = 0; i < 2; i++)
         if (!(s->history.fields & 1 << i))
             s->history.poc[i] = s->history.poc[!i];
@@ -271,7 +278,7 @@ static int decode_nal(struct h264 *s, const uint8_t *nal, size_t size)
     if (ret < 0 || slice.params.redundant_pic_cnt)
         return ret;
     s->types |= 1 << slice.params.slice_type;
-    s->has_mmco5 |= slice.has_mmco5;
+    s->has_mmco5 |= header.has_mmco5;
     return h264_run_slice(s, &slice, s->rbsp, bits);
 }
 

@@ -250,22 +250,15 @@ int h264_check(struct model *m, const struct h264_controls *ctrl, bool second)
     return ret;
 }
 
-/*
- * After MMCO 5 a picture counts as frame_num 0, and the smaller of its POCs as
- * 0 (8.2.1); libavcodec's POCs stay as they were.
- */
 int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
                      const struct v4l2_h264_dpb_entry *entry, const struct h264_history *history)
 {
     bool gaps = ctrl->sps->flags & V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED;
-    bool reset = history->has_mmco5 || history->slice_mode;
     int32_t poc[2] = { entry->top_field_order_cnt, entry->bottom_field_order_cnt };
-    int32_t base = history->poc[0] < history->poc[1] ? history->poc[0] : history->poc[1];
-    bool equal, frame_num;
+    bool frame_num;
     int ret;
 
-    frame_num = h264_is_long(entry) || entry->frame_num == history->frame_num ||
-                (reset && !entry->frame_num);
+    frame_num = h264_is_long(entry) || entry->frame_num == history->frame_num;
     if ((!frame_num && gaps) || history->partial)
         return 0;
     if (!frame_num)
@@ -276,9 +269,8 @@ int h264_check_entry(struct model *m, const struct h264_controls *ctrl,
     for (int i = 0; i < 2; i++) {
         if (!(history->fields & 1 << i))
             continue;
-        equal = poc[i] == history->poc[i] || (reset && poc[i] == history->poc[i] - base) ||
-                (reset && history->fields != MODEL_FRAME && !poc[i]);
-        ret = model_check(m, equal, "reference ts %llu has POCs %d and %d, the control says %d and %d",
+        ret = model_check(m, poc[i] == history->poc[i],
+                          "reference ts %llu has POCs %d and %d, the control says %d and %d",
                           (unsigned long long)entry->reference_ts, history->poc[0],
                           history->poc[1], poc[0], poc[1]);
         if (ret < 0)

@@ -20,9 +20,7 @@
 struct h264_history {
     int fields;			/* parities that were decoded */
     bool field_coded;
-    bool has_mmco5;
     bool partial;		/* jobs of this picture never reached the model */
-    bool slice_mode;		/* then has_mmco5 is not known */
     unsigned int frame_num;
     int32_t poc[2];
 };

@@ -137,6 +137,16 @@ int h264_check_poc(struct model *m, struct h264_poc *poc, const struct h264_cont
     return ret;
 }
 
+/* The picture's own counts start at 0 as well (8.2.1), in the order of its fields. */
+static void reset(struct h264_poc *poc, const struct v4l2_ctrl_h264_decode_params *decode)
+{
+    int32_t top = decode->top_field_order_cnt, bottom = decode->bottom_field_order_cnt;
+
+    *poc = (struct h264_poc) { .valid = true };
+    if (h264_structure(decode) == MODEL_FRAME && top > bottom)
+        poc->prev_lsb = (uint32_t)top - bottom;
+}
+
 void h264_update_poc(struct h264_poc *poc, const struct h264_controls *ctrl, bool has_mmco5)
 {
     poc->prev_frame_num = ctrl->decode->frame_num;
@@ -145,7 +155,6 @@ void h264_update_poc(struct h264_poc *poc, const struct h264_controls *ctrl, boo
         poc->prev_msb = poc->msb;
         poc->prev_lsb = ctrl->decode->pic_order_cnt_lsb;
     }
-    /* What follows is counted from here; clients differ in how (8.2.1). */
     if (has_mmco5)
-        *poc = (struct h264_poc) { 0 };
+        reset(poc, ctrl->decode);
 }

@@ -32,20 +32,31 @@ int h264_load_picture(struct h264 *s, H264Picture *pic, int index)
     return model_input(s->m, index, pic->f, h->width, h->height);
 }
 
+int h264_change_pps(struct h264 *s)
+{
+    H264Context *h = h264_context(s);
+
+    if (h->ps.pps_list[0]->sps != h->ps.sps)
+        return model_fail(s->m, "H264_SPS changes inside of a frame");
+    av_refstruct_replace(&h->ps.pps, h->ps.pps_list[0]);
+    return 0;
+}
+
 int h264_start_field(struct h264 *s)
 {
     const struct v4l2_ctrl_h264_decode_params *decode = s->ctrl.decode;
     bool idr = decode->flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC;
     H264Context *h = h264_context(s);
+    int ret;
 
     if (!s->second) {
         h264_clear_dpb(s);
         if (h264_init_ps(h, h->slice_ctx, 1) < 0)
             return model_fail(s->m, "cannot set up a decoder of %dx%d", h->width, h->height);
-    } else if (h->ps.pps != h->ps.pps_list[0]) {
-        if (h->ps.pps_list[0]->sps != h->ps.sps)
-            return model_fail(s->m, "H264_SPS changes between the fields of a frame");
-        av_refstruct_replace(&h->ps.pps, h->ps.pps_list[0]);
+    } else {
+        ret = h264_change_pps(s);
+        if (ret < 0)
+            return ret;
     }
     h->droppable         = !decode->nal_ref_idc;
     h->picture_structure = h264_structure(decode);

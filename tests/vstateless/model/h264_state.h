@@ -78,6 +78,8 @@ int model_h264_build_ref_list(H264Context *h, H264SliceContext *sl);
 int h264_load_picture(struct h264 *s, H264Picture *pic, int index);
 /* Make cur_pic_ptr for the picture of DECODE_PARAMS. */
 int h264_start_field(struct h264 *s);
+/* The second field may have a PPS of its own, but no SPS; so may slices that do not care about 7.4.3. */
+int h264_change_pps(struct h264 *s);
 /* POCs of the current picture; those of the first field stay. */
 void h264_set_poc(struct h264 *s);
 /* Decode a slice; rbsp begins with the NAL unit header. */
