@@ -142,7 +142,9 @@ av_cold void ff_v4l2request_dsp_init(V4L2RequestDSP *dsp)
         .split10       = ff_v4l2request_split10_c,
         .shift10       = shift10_c,
     };
-#if ARCH_X86 && HAVE_X86ASM
+#if ARCH_AARCH64
+    ff_v4l2request_dsp_init_aarch64(dsp);
+#elif ARCH_X86 && HAVE_X86ASM
     ff_v4l2request_dsp_init_x86(dsp);
 #endif
 }

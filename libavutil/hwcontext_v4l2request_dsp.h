@@ -75,6 +75,7 @@ typedef struct V4L2RequestDSP {
 
 /** Set the functions: C, and what this processor has. */
 void ff_v4l2request_dsp_init(V4L2RequestDSP *dsp);
+void ff_v4l2request_dsp_init_aarch64(V4L2RequestDSP *dsp);
 void ff_v4l2request_dsp_init_x86(V4L2RequestDSP *dsp);
 
 /* C, for what is left of a line behind whole vectors. */
