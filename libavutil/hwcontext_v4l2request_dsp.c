@@ -43,25 +43,29 @@ static av_always_inline void unpack_group(uint16_t *dst, uint64_t group)
 #endif
 }
 
-void ff_v4l2request_unpack_packed_c(uint16_t *dst, const uint8_t *src, int samples)
+/** Samples that are copied before they are unpacked: other reads are not wide. */
+#define CHUNK 256
+
+static void unpack_chunk(uint16_t *dst, const uint8_t *src, int samples)
 {
+    uint8_t buffer[CHUNK / 4 * 5 + 3];
+    uint16_t words[4];
     int i = 0;
 
-    /* Eight bytes are read, of which five are the group's: the line has to go
-     * on behind it. */
-    for (; i + 8 <= samples; i += 4, src += 5)
+    memcpy(buffer, src, (10 * samples + 7) / 8);
+    src = buffer;
+    for (; i <= samples - 4; i += 4, src += 5)
         unpack_group(dst + i, AV_RL64(src));
-
-    for (; i < samples; i += 4, src += 5) {
-        int left = FFMIN(samples - i, 4);
-        uint16_t words[4];
-        uint64_t group = 0;
-
-        for (int j = 0; j < (10 * left + 7) / 8; j++)
-            group |= (uint64_t)src[j] << 8 * j;
-        unpack_group(words, group);
-        memcpy(dst + i, words, left * sizeof(*dst));
+    if (i < samples) {
+        unpack_group(words, AV_RL64(src));
+        memcpy(dst + i, words, (samples - i) * sizeof(*dst));
     }
+}
+
+void ff_v4l2request_unpack_packed_c(uint16_t *dst, const uint8_t *src, int samples)
+{
+    for (; samples > 0; samples -= CHUNK, dst += CHUNK, src += CHUNK / 4 * 5)
+        unpack_chunk(dst, src, FFMIN(samples, CHUNK));
 }
 
 void ff_v4l2request_unpack_words_c(uint16_t *restrict dst, const uint8_t *restrict src, int samples)
