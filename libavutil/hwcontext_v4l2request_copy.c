@@ -86,6 +86,22 @@ static av_always_inline void prefetch_write(const uint8_t *dst, size_t distance)
 #endif
 }
 
+/**
+ * For constant widths a few moves. gcc's memcpy() of 16 bytes is two loads of
+ * eight on AArch64: twice the accesses, where memory is uncached.
+ */
+static av_always_inline void copy_line(uint8_t *dst, const uint8_t *src, int width)
+{
+#if defined(__GNUC__)
+    typedef uint8_t Vector __attribute__((vector_size(16), aligned(1), may_alias));
+
+    for (int i = 0; i < width; i += sizeof(Vector))
+        *(Vector *)(dst + i) = *(const Vector *)(src + i);
+#else
+    memcpy(dst, src, width);
+#endif
+}
+
 /** Lines of each tile that fill a cache's line, of tiles that do so beside each other. */
 static av_always_inline void copy_square(uint8_t *dst, ptrdiff_t linesize, const uint8_t *src,
                                          size_t tile_size, size_t ahead, int width)
@@ -101,7 +117,7 @@ static av_always_inline void copy_square(uint8_t *dst, ptrdiff_t linesize, const
         for (int j = 0; j < width; j += CACHE_LINE)
             prefetch_read(tile, ahead + j);
         for (int y = 0; y < count; y++)
-            memcpy(dst + y * linesize + i * width, tile + y * width, width);
+            copy_line(dst + y * linesize + i * width, tile + y * width, width);
     }
 }
 
@@ -120,7 +136,7 @@ static av_always_inline void copy_tiles(uint8_t *dst, ptrdiff_t linesize, const 
             copy_square(dst + y * linesize, linesize, src + y * width, tile_size, ahead, width);
         for (; y < lines; y++)
             for (int i = 0; i < count; i++)
-                memcpy(dst + y * linesize + i * width, src + i * tile_size + y * width, width);
+                copy_line(dst + y * linesize + i * width, src + i * tile_size + y * width, width);
         dst += count * width;
         src += count * tile_size;
     }
