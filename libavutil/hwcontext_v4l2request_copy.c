@@ -19,8 +19,8 @@
 /**
  * @file
  * From the planes of decoded frames, as they lie in memory, to frames that
- * everybody knows. Memory of a decoder may be uncached: it is read in its own
- * order, each line once, by loads as wide as the copy of a line has them.
+ * everybody knows. Memory of a decoder may be uncached: each line of it is read
+ * once and in one go, by loads as wide as the copy of a line has them.
  */
 
 #include <errno.h>
@@ -33,205 +33,358 @@
 #include "error.h"
 #include "frame.h"
 #include "hwcontext_v4l2request_copy.h"
+#include "hwcontext_v4l2request_dsp.h"
 #include "hwcontext_v4l2request_internal.h"
 #include "mem.h"
 #include "pixdesc.h"
 
-/**
- * Lines that are read before they are split into planes: they stay in the first
- * cache, and four lines of the narrowest tiles fill a line of the source's.
- */
-#define BAND_LINES 4
-
-/** Where a line is, or its part in the first tile. */
-static const uint8_t *line_of(const V4L2RequestPlane *src, int tile_width, int y)
-{
-    uint32_t row = y / src->tile_height;
-
-    return src->data + row * src->row_size +
-           (size_t)(y - row * src->tile_height) * tile_width;
-}
+/** Of all processors that matter. */
+#define CACHE_LINE 64
 
 /**
- * The next lines of a tile's copy are far from each other, which no processor
- * foresees: x86-64 gains a tenth.
+ * How far ahead tiles are fetched, in their order: some tiles are read at a
+ * time, a part of each, which no processor foresees (x86-64: half the speed).
  */
-static av_always_inline void prefetch_write(const uint8_t *address)
+#define AHEAD 4096
+
+/**
+ * Lines that are copied before the next ones: of a column, more would be more
+ * pages than a TLB holds.
+ */
+#define BAND_LINES 32
+
+/** Samples of a band that stay in the first cache: whole tiles of all formats. */
+#define BAND_SAMPLES 384
+
+/** A plane that is copied. */
+typedef struct PlaneCopy {
+    const V4L2RequestDSP *dsp;
+    const V4L2RequestFormat *format;
+    const V4L2RequestPlane *src;
+    int bytes;                      ///< of a sample of sw_format
+    int samples;                    ///< of a line
+    int height;
+} PlaneCopy;
+
+/** A part of it that begins with a tile and is in one row of tiles. */
+typedef struct Block {
+    int x, y;                       ///< in samples and lines
+    int samples, lines;
+} Block;
+
+static av_always_inline void prefetch_read(const uint8_t *src, size_t distance)
 {
 #if defined(__GNUC__)
-    __builtin_prefetch(address, 1);
+    __builtin_prefetch((const void *)((uintptr_t)src + distance));
+#endif
+}
+
+static av_always_inline void prefetch_write(const uint8_t *dst, size_t distance)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch((const void *)((uintptr_t)dst + distance), 1);
 #endif
 }
 
 /**
- * As many tiles at once as fill a line of the destination's cache. With constant
- * widths the compiler makes a few moves of each line.
+ * For constant widths a few moves. gcc's memcpy() of 16 bytes is two loads of
+ * eight on AArch64: twice the accesses, where memory is uncached.
  */
-static av_always_inline void copy_tiles(uint8_t *dst, ptrdiff_t linesize, const uint8_t *src,
-                                        size_t tile_size, int width, int bytes, int lines)
+static av_always_inline void copy_line(uint8_t *dst, const uint8_t *src, int width)
 {
-    const int tiles = FFMAX(64 / width, 1);
+#if defined(__GNUC__)
+    typedef uint8_t Vector __attribute__((vector_size(16), aligned(1), may_alias));
 
-    for (; bytes >= tiles * width; bytes -= tiles * width) {
-        for (int y = 0; y < lines; y++) {
-            prefetch_write(dst + y * linesize + 2 * tiles * width);
-            for (int i = 0; i < tiles; i++)
-                memcpy(dst + y * linesize + i * width, src + i * tile_size + y * width, width);
-        }
-        dst += tiles * width;
-        src += tiles * tile_size;
+    for (int i = 0; i < width; i += sizeof(Vector))
+        *(Vector *)(dst + i) = *(const Vector *)(src + i);
+#else
+    memcpy(dst, src, width);
+#endif
+}
+
+/** Lines of each tile that fill a cache's line, of tiles that do so beside each other. */
+static av_always_inline void copy_square(uint8_t *dst, ptrdiff_t linesize, const uint8_t *src,
+                                         size_t tile_size, size_t ahead, int width)
+{
+    const int count = FFMAX(CACHE_LINE / width, 1);
+
+    for (int y = 0; y < count; y++)
+        for (int i = 0; i < width; i += CACHE_LINE)
+            prefetch_write(dst + y * linesize, 2 * CACHE_LINE + i);
+    for (int i = 0; i < count; i++) {
+        const uint8_t *tile = src + i * tile_size;
+
+        for (int j = 0; j < width; j += CACHE_LINE)
+            prefetch_read(tile, ahead + j);
+        for (int y = 0; y < count; y++)
+            copy_line(dst + y * linesize + i * width, tile + y * width, width);
     }
-    for (; bytes > 0; bytes -= width, dst += width, src += tile_size) {
+}
+
+/** With constant widths the compiler makes a few moves of each line. */
+static av_always_inline void copy_tiles(uint8_t *dst, ptrdiff_t linesize, const uint8_t *src,
+                                        const V4L2RequestPlane *plane, int width, int bytes, int lines)
+{
+    const int count = FFMAX(CACHE_LINE / width, 1);
+    size_t tile_size = plane->tile_size;
+    size_t ahead = FFMAX(AHEAD, tile_size);
+
+    for (; bytes >= count * width; bytes -= count * width) {
+        int y = 0;
+
+        for (; y <= lines - count; y += count)
+            copy_square(dst + y * linesize, linesize, src + y * width, tile_size, ahead, width);
+        for (; y < lines; y++)
+            for (int i = 0; i < count; i++)
+                copy_line(dst + y * linesize + i * width, src + i * tile_size + y * width, width);
+        dst += count * width;
+        src += count * tile_size;
+    }
+    for (; bytes > 0; bytes -= width, dst += width, src += tile_size)
         for (int y = 0; y < lines; y++)
             memcpy(dst + y * linesize, src + y * width, FFMIN(bytes, width));
-    }
 }
 
-/** Copy lines of one row of tiles. */
-static void copy_lines(uint8_t *dst, ptrdiff_t linesize, const V4L2RequestPlane *src,
-                       int tile_width, int bytes, int y, int lines)
+static void copy_lines(uint8_t *dst, ptrdiff_t linesize, const PlaneCopy *copy,
+                       const uint8_t *src, int bytes, int lines)
 {
-    const uint8_t *tile = line_of(src, tile_width, y);
-
-    switch (tile_width) {
+    switch (copy->format->tile_width) {
     case 16:
-        copy_tiles(dst, linesize, tile, src->tile_size, 16, bytes, lines);
+        copy_tiles(dst, linesize, src, copy->src, 16, bytes, lines);
         break;
     case 32:
-        copy_tiles(dst, linesize, tile, src->tile_size, 32, bytes, lines);
+        copy_tiles(dst, linesize, src, copy->src, 32, bytes, lines);
         break;
     case 128:
-        copy_tiles(dst, linesize, tile, src->tile_size, 128, bytes, lines);
+        copy_tiles(dst, linesize, src, copy->src, 128, bytes, lines);
         break;
     default:
-        for (int i = 0; i < lines; i++)
-            memcpy(dst + i * linesize, tile + i * src->row_size, bytes);
+        for (int y = 0; y < lines; y++)
+            memcpy(dst + y * linesize, src + y * copy->src->row_size, bytes);
     }
 }
 
-void ff_v4l2request_copy_plane(uint8_t *dst, ptrdiff_t linesize, const V4L2RequestPlane *src,
-                               int tile_width, int bytes, int height)
+/** Samples of three in four bytes, in columns. */
+static void unpack_columns(uint8_t *dst, ptrdiff_t linesize, const PlaneCopy *copy,
+                           const uint8_t *src, int samples, int lines)
 {
-    /* Columns: more lines at once would be more pages than the TLB holds. */
-    int band = tile_width ? FFMIN(src->tile_height, 32) : 1;
+    int width = copy->format->tile_width;
 
-    if (!tile_width && linesize == bytes && src->row_size == bytes) {
-        memcpy(dst, src->data, (size_t)bytes * height);
-        return;
+    for (; samples > 0; samples -= V4L2_REQUEST_COLUMN_SAMPLES, src += copy->src->tile_size) {
+        for (int y = 0; y < lines; y++) {
+            for (int i = 0; i < width; i += CACHE_LINE)
+                prefetch_read(src + y * width, copy->src->tile_size + i);
+            copy->dsp->unpack_words((uint16_t *)(dst + y * linesize), src + y * width,
+                                    FFMIN(samples, V4L2_REQUEST_COLUMN_SAMPLES));
+        }
+        dst += V4L2_REQUEST_COLUMN_SAMPLES * sizeof(uint16_t);
     }
-    for (int y = 0; y < height; y += band)
-        copy_lines(dst + y * linesize, linesize, src, tile_width, bytes, y,
-                   FFMIN(band, height - y));
 }
 
-/** Copy or unpack lines of one row of tiles to what sw_format has. */
-static void read_lines(uint8_t *dst, ptrdiff_t linesize, const V4L2RequestFormat *format,
-                       const V4L2RequestPlane *src, int samples, int y, int lines)
+/** The part of a tile of blocks that is in the picture. */
+static void unpack_part(uint8_t *dst, ptrdiff_t linesize, const PlaneCopy *copy,
+                        const uint8_t *src, int samples, int lines)
 {
-    int depth = av_pix_fmt_desc_get(format->sw_format)->comp[0].depth;
-    const uint8_t *tile = line_of(src, format->tile_width, y);
+    int tiled = copy->format->samples == V4L2_REQUEST_SAMPLES_LSB_TILED;
+    uint16_t block[V4L2_REQUEST_BLOCK_LINES][V4L2_REQUEST_BLOCK_SAMPLES];
 
-    switch (format->samples) {
+    for (int y = 0; y < lines; y++) {
+        if (y % V4L2_REQUEST_BLOCK_LINES == 0) {
+            copy->dsp->unpack_blocks[tiled]((uint8_t *)block, sizeof(*block), src, 1);
+            src += V4L2_REQUEST_BLOCK_SIZE;
+        }
+        memcpy(dst + y * linesize, block[y % V4L2_REQUEST_BLOCK_LINES], samples * sizeof(**block));
+    }
+}
+
+/** Tiles of blocks. */
+static void unpack_tiles(uint8_t *dst, ptrdiff_t linesize, const PlaneCopy *copy,
+                         const uint8_t *src, int samples, int lines)
+{
+    int tiled = copy->format->samples == V4L2_REQUEST_SAMPLES_LSB_TILED;
+    int blocks = lines / V4L2_REQUEST_BLOCK_LINES;
+    int whole = blocks * V4L2_REQUEST_BLOCK_LINES;
+    int size = blocks * V4L2_REQUEST_BLOCK_SIZE;
+
+    for (; samples >= V4L2_REQUEST_BLOCK_SAMPLES; samples -= V4L2_REQUEST_BLOCK_SAMPLES) {
+        for (int i = 0; i < size; i += CACHE_LINE)
+            prefetch_read(src + i, AHEAD);
+        for (int y = 0; y < lines; y++)
+            prefetch_write(dst + y * linesize, 2 * CACHE_LINE);
+        copy->dsp->unpack_blocks[tiled](dst, linesize, src, blocks);
+        unpack_part(dst + whole * linesize, linesize, copy, src + size,
+                    V4L2_REQUEST_BLOCK_SAMPLES, lines - whole);
+        src += copy->src->tile_size;
+        dst += V4L2_REQUEST_BLOCK_SAMPLES * sizeof(uint16_t);
+    }
+    if (samples > 0)
+        unpack_part(dst, linesize, copy, src, samples, lines);
+}
+
+/** A block as sw_format has it. */
+static void read_block(uint8_t *dst, ptrdiff_t linesize, const PlaneCopy *copy, Block block)
+{
+    const V4L2RequestPlane *plane = copy->src;
+    uint32_t row = block.y / plane->tile_height;
+    const uint8_t *src = plane->data + row * plane->row_size +
+                         (size_t)(block.y - row * plane->tile_height) * copy->format->tile_width;
+
+    switch (copy->format->samples) {
     case V4L2_REQUEST_SAMPLES_PLAIN:
-        copy_lines(dst, linesize, src, format->tile_width, samples * ((depth + 7) / 8), y, lines);
+        if (copy->format->tile_width)
+            src += block.x / copy->format->tile_width * plane->tile_size;
+        copy_lines(dst, linesize, copy, src, block.samples * copy->bytes, block.lines);
         break;
     case V4L2_REQUEST_SAMPLES_PACKED:
-        ff_v4l2request_unpack_packed(dst, linesize, tile, src->row_size, samples, lines);
+        for (int y = 0; y < block.lines; y++)
+            copy->dsp->unpack_packed((uint16_t *)(dst + y * linesize),
+                                     src + y * plane->row_size, block.samples);
         break;
     case V4L2_REQUEST_SAMPLES_WORDS:
-        ff_v4l2request_unpack_words(dst, linesize, tile, src->tile_size, samples, lines);
+        src += block.x / V4L2_REQUEST_COLUMN_SAMPLES * plane->tile_size;
+        unpack_columns(dst, linesize, copy, src, block.samples, block.lines);
         break;
     default:
-        ff_v4l2request_unpack_lsb(dst, linesize, tile, src->tile_size, samples, lines,
-                                  format->samples == V4L2_REQUEST_SAMPLES_LSB_TILED);
+        src += block.x / V4L2_REQUEST_BLOCK_SAMPLES * plane->tile_size;
+        unpack_tiles(dst, linesize, copy, src, block.samples, block.lines);
     }
+}
+
+/** Lines that are copied at once. */
+static int band_lines(const PlaneCopy *copy)
+{
+    return copy->format->tile_width ? FFMIN(copy->src->tile_height, BAND_LINES) : 1;
 }
 
 /** A plane as sw_format has it. */
-static void read_plane(uint8_t *dst, ptrdiff_t linesize, const V4L2RequestFormat *format,
-                       const V4L2RequestPlane *src, int samples, int height)
+static void read_plane(uint8_t *dst, ptrdiff_t linesize, const PlaneCopy *copy)
 {
-    if (format->samples == V4L2_REQUEST_SAMPLES_PLAIN) {
-        int depth = av_pix_fmt_desc_get(format->sw_format)->comp[0].depth;
+    int band = band_lines(copy), bytes = copy->samples * copy->bytes;
 
-        ff_v4l2request_copy_plane(dst, linesize, src, format->tile_width,
-                                  samples * ((depth + 7) / 8), height);
+    if (ff_v4l2request_is_plain(copy->format) && linesize == bytes && copy->src->row_size == bytes) {
+        memcpy(dst, copy->src->data, (size_t)bytes * copy->height);
         return;
     }
-    for (int y = 0; y < height; y += BAND_LINES)
-        read_lines(dst + y * linesize, linesize, format, src, samples, y,
-                   FFMIN(BAND_LINES, height - y));
-}
+    for (int y = 0; y < copy->height; y += band) {
+        Block block = { 0, y, copy->samples, FFMIN(band, copy->height - y) };
 
-static void split_line8(uint8_t *restrict dst0, uint8_t *restrict dst1,
-                        const uint8_t *restrict src, int samples)
-{
-    for (int i = 0; i < samples; i++) {
-        dst0[i] = src[2 * i];
-        dst1[i] = src[2 * i + 1];
+        read_block(dst + y * linesize, linesize, copy, block);
     }
 }
 
-static void split_line10(uint16_t *restrict dst0, uint16_t *restrict dst1,
-                         const uint16_t *restrict src, int samples)
+/** Samples of one line as the planar format has them, from such as sw_format has. */
+static void write_line(uint8_t *const dst[2], const PlaneCopy *copy, const uint8_t *src, int samples)
 {
-    for (int i = 0; i < samples; i++) {
-        dst0[i] = src[2 * i]     >> 6;
-        dst1[i] = src[2 * i + 1] >> 6;
+    uint16_t *const *words = (uint16_t *const *)dst;
+
+    if (!dst[1])
+        copy->dsp->shift10(words[0], (const uint16_t *)src, samples);
+    else if (copy->bytes == 1)
+        copy->dsp->split8(dst[0], dst[1], src, samples / 2);
+    else
+        copy->dsp->split10(words[0], words[1], (const uint16_t *)src, samples / 2);
+}
+
+/** A block to one plane or to two. Blocks of tiles are narrow: the next one is fetched. */
+static void write_block(uint8_t *const dst[2], const ptrdiff_t linesize[2], const PlaneCopy *copy,
+                        Block block, const uint8_t *src, ptrdiff_t pitch)
+{
+    int nb_planes = dst[1] ? 2 : 1;
+    int bytes = block.samples * copy->bytes / nb_planes;
+    int offset = block.x * copy->bytes / nb_planes;
+
+    for (int y = 0; y < block.lines; y++) {
+        uint8_t *line[2] = { NULL };
+
+        for (int i = 0; i < nb_planes; i++) {
+            line[i] = dst[i] + (block.y + y) * linesize[i] + offset;
+            for (int x = 0; block.lines > 1 && x < bytes; x += CACHE_LINE)
+                prefetch_write(line[i], bytes + x);
+        }
+        write_line(line, copy, src + y * pitch, block.samples);
     }
 }
 
-static void shift_line10(uint16_t *line, int samples)
+/** Lines without gaps between them are one. */
+static void split_plain(uint8_t *const dst[2], const ptrdiff_t linesize[2], const PlaneCopy *copy)
 {
-    for (int i = 0; i < samples; i++)
-        line[i] >>= 6;
+    ptrdiff_t bytes = copy->samples * copy->bytes, part = dst[1] ? bytes / 2 : bytes;
+    int whole = copy->src->row_size == bytes && linesize[0] == part && linesize[1] == part;
+    int lines = whole ? copy->height : 1;
+
+    for (int y = 0; y < copy->height; y += lines) {
+        Block block = { 0, y, copy->samples * lines, 1 };
+
+        write_block(dst, linesize, copy, block, copy->src->data + y * copy->src->row_size, 0);
+    }
 }
 
-/** Chroma of a format with two planes to the two chroma planes of another. */
-static int split_plane(AVFrame *dst, const V4L2RequestFormat *format,
-                       const V4L2RequestPlane *src, int width, int height)
+/**
+ * A plane as the planar format has it: samples of 10 bit are shifted, chroma
+ * goes to two planes.
+ */
+static int split_plane(uint8_t *const dst[2], const ptrdiff_t linesize[2], const PlaneCopy *copy)
+{
+    int band = band_lines(copy);
+    int samples = band > 1 ? BAND_SAMPLES : copy->samples;
+    ptrdiff_t pitch = FFALIGN(samples * copy->bytes, CACHE_LINE);
+    uint8_t *buffer = av_malloc(band * pitch);
+
+    if (!buffer)
+        return AVERROR(ENOMEM);
+    for (int y = 0; y < copy->height; y += band) {
+        for (int x = 0; x < copy->samples; x += samples) {
+            Block block = { x, y, FFMIN(samples, copy->samples - x), FFMIN(band, copy->height - y) };
+
+            read_block(buffer, pitch, copy, block);
+            write_block(dst, linesize, copy, block, buffer, pitch);
+        }
+    }
+    av_free(buffer);
+    return 0;
+}
+
+int ff_v4l2request_copy_plane(AVFrame *dst, int plane, const V4L2RequestFormat *format,
+                              const V4L2RequestPlane *src)
 {
     const AVPixFmtDescriptor *pix = av_pix_fmt_desc_get(format->sw_format);
-    int bytes = (pix->comp[0].depth + 7) / 8;
-    int linesize = FFALIGN(2 * width * bytes, 64);
+    int nb_planes = av_pix_fmt_count_planes(format->sw_format), depth = pix->comp[0].depth;
+    int width = plane ? AV_CEIL_RSHIFT(dst->width, pix->log2_chroma_w) : dst->width;
+    V4L2RequestDSP dsp;
+    PlaneCopy copy = {
+        .dsp     = &dsp,
+        .format  = format,
+        .src     = src,
+        .bytes   = (depth + 7) / 8,
+        .samples = plane && nb_planes == 2 ? 2 * width : width,
+        .height  = plane ? AV_CEIL_RSHIFT(dst->height, pix->log2_chroma_h) : dst->height,
+    };
     /* In NV21 Cr comes first. */
-    int first = pix->comp[1].offset > pix->comp[2].offset ? 2 : 1;
-    uint8_t *band = av_malloc(BAND_LINES * (size_t)linesize);
+    int first = plane && pix->comp[1].offset > pix->comp[2].offset ? 2 : plane;
+    int second = plane ? 3 - first : plane;
+    uint8_t *data[2] = { dst->data[first], plane ? dst->data[second] : NULL };
+    ptrdiff_t linesize[2] = { dst->linesize[first], dst->linesize[second] };
 
-    if (!band)
-        return AVERROR(ENOMEM);
-    for (int y = 0; y < height; y++) {
-        const uint8_t *line = band + y % BAND_LINES * linesize;
-        uint8_t *dst0 = dst->data[first]     + y * (ptrdiff_t)dst->linesize[first];
-        uint8_t *dst1 = dst->data[3 - first] + y * (ptrdiff_t)dst->linesize[3 - first];
-
-        if (y % BAND_LINES == 0)
-            read_lines(band, linesize, format, src, 2 * width, y, FFMIN(BAND_LINES, height - y));
-        if (bytes == 1)
-            split_line8(dst0, dst1, line, width);
-        else
-            split_line10((uint16_t *)dst0, (uint16_t *)dst1, (const uint16_t *)line, width);
-    }
-    av_free(band);
+    ff_v4l2request_dsp_init(&dsp);
+    if (dst->format == format->sw_format || (!plane && depth == 8))
+        read_plane(dst->data[plane], dst->linesize[plane], &copy);
+    else if (ff_v4l2request_is_plain(format))
+        split_plain(data, linesize, &copy);
+    else
+        return split_plane(data, linesize, &copy);
     return 0;
 }
 
 int ff_v4l2request_copy(AVFrame *dst, const V4L2RequestFormat *format,
                         const V4L2RequestPlane planes[3])
 {
-    const AVPixFmtDescriptor *pix = av_pix_fmt_desc_get(format->sw_format);
-    int width  = AV_CEIL_RSHIFT(dst->width,  pix->log2_chroma_w);
-    int height = AV_CEIL_RSHIFT(dst->height, pix->log2_chroma_h);
     int nb_planes = av_pix_fmt_count_planes(format->sw_format);
 
-    read_plane(dst->data[0], dst->linesize[0], format, &planes[0], dst->width, dst->height);
-    if (dst->format != format->sw_format) {
-        for (int y = 0; pix->comp[0].depth > 8 && y < dst->height; y++)
-            shift_line10((uint16_t *)(dst->data[0] + y * (ptrdiff_t)dst->linesize[0]), dst->width);
-        return split_plane(dst, format, &planes[1], width, height);
+    for (int i = 0; i < nb_planes; i++) {
+        int ret = ff_v4l2request_copy_plane(dst, i, format, &planes[i]);
+
+        if (ret < 0)
+            return ret;
     }
-    for (int i = 1; i < nb_planes; i++)
-        read_plane(dst->data[i], dst->linesize[i], format, &planes[i],
-                   nb_planes == 2 ? 2 * width : width, height);
     return 0;
 }

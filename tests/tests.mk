@@ -51,6 +51,9 @@ sensitivity: ## each control field, wrong, in all streams: writes doc/sensitivit
 interop-gstreamer interop-controls sensitivity: check-build
 	@GEN=1 $(RUN) $@
 
+check-aarch64: ## the copies' NEON functions, cross compiled and on qemu (only when asked for)
+	@$(RUN) aarch64
+
 check-static: ## shellcheck, checkpatch, licences
 	@$(RUN) static
 
@@ -71,4 +74,4 @@ demo: ## decode camera footage through the hwaccel, compare with software
 demo-build: check-build
 demo-build-device: all
 
-.PHONY: check check-build check-static libs interop-mpv interop-gstreamer interop-controls sensitivity conformance bench bench-copy demo demo-build demo-build-device $(in_guest:%=check-%)
+.PHONY: check check-build check-static check-aarch64 libs interop-mpv interop-gstreamer interop-controls sensitivity conformance bench bench-copy demo demo-build demo-build-device $(in_guest:%=check-%)

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "libavutil/common.h"
+#include "libavutil/cpu.h"
 #include "libavutil/frame.h"
 #include "libavutil/hwcontext_v4l2request_copy.h"
 #include "libavutil/mem.h"
@@ -49,10 +50,21 @@ static void copy_ours(Job *job)
         abort();
 }
 
+/* Without what this processor has functions of its own for. */
+static void copy_c(Job *job)
+{
+    int flags = av_get_cpu_flags();
+
+    av_force_cpu_flags(0);
+    copy_ours(job);
+    /* Not -1: to find them out again takes longer than a copy. */
+    av_force_cpu_flags(flags);
+}
+
 static void copy_luma(Job *job)
 {
-    ff_v4l2request_copy_plane(job->dst->data[0], job->dst->linesize[0], &job->planes[0],
-                              job->frame.format->tile_width, WIDTH, HEIGHT);
+    if (ff_v4l2request_copy_plane(job->dst, 0, job->frame.format, &job->planes[0]) < 0)
+        abort();
 }
 
 static void yuv_detile(Job *job)
@@ -101,23 +113,23 @@ static void yuv_nv12(Job *job)
 static const struct {
     const char *name;
     enum AVPixelFormat to;
-    Copy ours, theirs;
+    Copy ours, in_c, theirs;
     const char *their_name;
 } rows[] = {
-    { "NV12",             AV_PIX_FMT_NV12,      copy_ours, yuv_nv12,        "NV12Copy" },
-    { "NV12",             AV_PIX_FMT_YUV420P,   copy_ours, yuv_nv12_planar, "NV12ToI420" },
-    { "P010",             AV_PIX_FMT_P010,      copy_ours, NULL, NULL },
-    { "P010",             AV_PIX_FMT_YUV420P10, copy_ours, NULL, NULL },
-    { "NV15",             AV_PIX_FMT_P010,      copy_ours, NULL, NULL },
-    { "NV15",             AV_PIX_FMT_YUV420P10, copy_ours, NULL, NULL },
-    { "NV12_32L32",       AV_PIX_FMT_NV12,      copy_ours, NULL, NULL },
-    { "MM21",             AV_PIX_FMT_GRAY8,     copy_luma, yuv_detile,      "DetilePlane" },
-    { "MM21",             AV_PIX_FMT_NV12,      copy_ours, yuv_mm21,        "MM21ToNV12" },
-    { "MM21",             AV_PIX_FMT_YUV420P,   copy_ours, yuv_mm21_planar, "MM21ToI420" },
-    { "MT2110T",          AV_PIX_FMT_P010,      copy_ours, yuv_mt2t,        "MT2TToP010" },
-    { "MT2110R",          AV_PIX_FMT_P010,      copy_ours, NULL, NULL },
-    { "NV12_COL128",      AV_PIX_FMT_NV12,      copy_ours, NULL, NULL },
-    { "NV12_10_COL128",   AV_PIX_FMT_P010,      copy_ours, NULL, NULL },
+    { "NV12",             AV_PIX_FMT_NV12,      copy_ours, NULL,   yuv_nv12,        "NV12Copy" },
+    { "NV12",             AV_PIX_FMT_YUV420P,   copy_ours, copy_c, yuv_nv12_planar, "NV12ToI420" },
+    { "P010",             AV_PIX_FMT_P010,      copy_ours, NULL,   NULL, NULL },
+    { "P010",             AV_PIX_FMT_YUV420P10, copy_ours, copy_c, NULL, NULL },
+    { "NV15",             AV_PIX_FMT_P010,      copy_ours, copy_c, NULL, NULL },
+    { "NV15",             AV_PIX_FMT_YUV420P10, copy_ours, copy_c, NULL, NULL },
+    { "NV12_32L32",       AV_PIX_FMT_NV12,      copy_ours, NULL,   NULL, NULL },
+    { "MM21",             AV_PIX_FMT_GRAY8,     copy_luma, NULL,   yuv_detile,      "DetilePlane" },
+    { "MM21",             AV_PIX_FMT_NV12,      copy_ours, NULL,   yuv_mm21,        "MM21ToNV12" },
+    { "MM21",             AV_PIX_FMT_YUV420P,   copy_ours, copy_c, yuv_mm21_planar, "MM21ToI420" },
+    { "MT2110T",          AV_PIX_FMT_P010,      copy_ours, copy_c, yuv_mt2t,        "MT2TToP010" },
+    { "MT2110R",          AV_PIX_FMT_P010,      copy_ours, copy_c, NULL, NULL },
+    { "NV12_COL128",      AV_PIX_FMT_NV12,      copy_ours, NULL,   NULL, NULL },
+    { "NV12_10_COL128",   AV_PIX_FMT_P010,      copy_ours, copy_c, NULL, NULL },
 };
 
 /* What a driver would return. */
@@ -201,11 +213,11 @@ static void measure(Job *jobs, Copy copy, double *best)
 
 int main(int argc, char **argv)
 {
-    printf("%dx%d, GB/s written (part of memcpy)\n\n%-16s %-12s %8s  %8s %6s   libyuv\n",
-           WIDTH, HEIGHT, "layout", "to", "memcpy", "ours", "");
+    printf("%dx%d, GB/s written (part of memcpy)\n\n%-16s %-12s %8s  %8s %6s  %8s %6s  %8s\n",
+           WIDTH, HEIGHT, "layout", "to", "memcpy", "ours", "", "plain C", "", "libyuv");
     for (unsigned i = 0; i < FF_ARRAY_ELEMS(rows); i++) {
         Job jobs[BUFFERS] = { 0 };
-        double memory = 0, ours = 0, theirs = 0, gb;
+        double memory = 0, ours = 0, in_c = 0, theirs = 0, gb;
 
         if (argc > 1 && strcmp(argv[1], rows[i].name))
             continue;
@@ -214,11 +226,16 @@ int main(int argc, char **argv)
         for (int round = 0; round < ROUNDS; round++) {
             measure(jobs, copy_memcpy, &memory);
             measure(jobs, rows[i].ours, &ours);
+            measure(jobs, rows[i].in_c, &in_c);
             measure(jobs, rows[i].theirs, &theirs);
         }
         gb = jobs->bytes * 1e-9 * BUFFERS;
         printf("%-16s %-12s %8.1f  %8.1f (%.2f)", rows[i].name, av_get_pix_fmt_name(rows[i].to),
                gb / memory, gb / ours, memory / ours);
+        if (in_c)
+            printf("  %8.1f (%.2f)", gb / in_c, memory / in_c);
+        else
+            printf("%17s", "");
         if (theirs)
             printf("  %6.1f (%.2f) %s%s", gb / theirs, memory / theirs, rows[i].their_name,
                    theirs < ours ? ", faster" : "");

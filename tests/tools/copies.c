@@ -2,8 +2,8 @@
 /*
  * The copies of decoded frames, compared bit for bit with the most simple way to
  * do the same: all widths, odd heights, buffers at all alignments, memory that
- * ends where a layout ends. As checkasm does it, the fast functions of this
- * processor are compared with C, too.
+ * ends where a layout ends. With the functions of this processor, which checkasm
+ * compares with C, and without.
  */
 
 #include <stdio.h>
@@ -12,7 +12,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "libavutil/common.h"
 #include "libavutil/cpu.h"
 #include "libavutil/frame.h"
@@ -245,50 +244,12 @@ static void test_layout(const V4L2RequestFormat *row, enum AVPixelFormat to, uin
     result(bad, name, detail);
 }
 
-/* The fast function alone: what it says it did, and that it reads nothing behind the line. */
-static void test_fast(void)
-{
-#if HAVE_X86ASM
-    V4L2RequestUnpack fast = ff_v4l2request_unpack_packed_x86();
-    uint16_t ours[600], c[600];
-    char detail[64] = "";
-    int bad = 0, most = 0;
-
-    if (!fast) {
-        printf("# this processor has no fast function\n");
-        return;
-    }
-    for (int samples = 0; samples <= 500 && !bad; samples++) {
-        size_t size = (10 * samples + 7) / 8;
-        uint8_t *source = guarded_alloc(FFMAX(size, 1));
-        int offset = samples % 31, done;
-
-        memset(ours, GUARD, sizeof(ours));
-        done = fast(ours + offset, source, samples);
-        ff_v4l2request_unpack_packed_c(c, source, samples);
-        bad = done > samples || done % 4 || memcmp(ours + offset, c, done * sizeof(*c));
-        for (int i = 0; i < 600 && !bad; i++)
-            bad = (i < offset || i >= offset + done) && ours[i] != GUARD * 0x101;
-        if (bad)
-            snprintf(detail, sizeof(detail), "%d of %d samples differ from C", done, samples);
-        most = FFMAX(most, done);
-        guarded_free(source, FFMAX(size, 1));
-    }
-    if (!bad && !most)
-        snprintf(detail, sizeof(detail), "it does nothing"), bad = 1;
-    result(bad, "fast-unpack", detail);
-#else
-    printf("# no fast functions\n");
-#endif
-}
-
 int main(void)
 {
     uint8_t *memory = av_malloc(MAX_BYTES);
     const V4L2RequestFormat *row;
 
     av_lfg_init(&random_state, 1);
-    test_fast();
     /* With the fast functions of this processor, and without. */
     for (int flags = -1; flags < 1; flags++) {
         av_force_cpu_flags(flags);
