@@ -291,6 +291,20 @@ static int submit_locked(V4L2RequestSession *s, V4L2RequestPicture *pic,
     return 0;
 }
 
+/**
+ * Wait for those to whom the buffer's last frame was given: a GPU may still read
+ * it when the client has released the frame, and the driver would not wait.
+ */
+static int wait_users(const V4L2RequestSession *s, const V4L2RequestBuffer *buffer)
+{
+    int ret = avpriv_v4l2request_wait_users(&buffer->frame, s->timeout_ms);
+
+    if (ret < 0)
+        av_log(s, AV_LOG_ERROR, "Somebody else still uses CAPTURE buffer %u (dma-buf %d): %s\n",
+               buffer->index, buffer->frame.desc.objects[0].fd, av_err2str(ret));
+    return ret;
+}
+
 int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
                            struct v4l2_ext_control *controls, int nb_controls, int hold)
 {
@@ -308,6 +322,8 @@ int ff_v4l2_request_submit(V4L2RequestSession *s, V4L2RequestPicture *pic,
      * needs it queued anew, with the same timestamp. */
     if (!held) {
         ret = ff_v4l2_request_wait(s, pic);
+        if (ret >= 0)
+            ret = wait_users(s, pic->buffer);
         if (ret < 0)
             return ret;
     }

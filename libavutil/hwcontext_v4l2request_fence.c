@@ -55,12 +55,13 @@ int ff_v4l2request_parse_wait(AVHWDeviceContext *ctx, AVDictionary *opts)
 }
 
 /**
- * @return 1 if all fences have signalled, 0 if not within the time, or an error
+ * @param events POLLIN: the fences of those that write, POLLOUT: of all users
+ * @return 1 if all of them have signalled, 0 if not within the time, or an error
  */
-static int poll_fences(int fd, int timeout_ms)
+static int poll_fences(int fd, short events, int timeout_ms)
 {
     int64_t deadline  = av_gettime_relative() + timeout_ms * INT64_C(1000);
-    struct pollfd pfd = { .fd = fd, .events = POLLIN };
+    struct pollfd pfd = { .fd = fd, .events = events };
     int ret;
 
     while ((ret = poll(&pfd, 1, timeout_ms)) < 0 && (errno == EINTR || errno == EAGAIN))
@@ -71,10 +72,21 @@ static int poll_fences(int fd, int timeout_ms)
 int avpriv_v4l2request_is_fenced(const V4L2RequestFrame *frame)
 {
     for (int i = 0; i < frame->desc.nb_objects; i++) {
-        if (poll_fences(frame->desc.objects[i].fd, 0))
+        if (poll_fences(frame->desc.objects[i].fd, POLLIN, 0))
             return 0;
     }
     return 1;
+}
+
+int avpriv_v4l2request_wait_users(const V4L2RequestFrame *frame, int timeout_ms)
+{
+    for (int i = 0; i < frame->desc.nb_objects; i++) {
+        int ret = poll_fences(frame->desc.objects[i].fd, POLLOUT, timeout_ms);
+
+        if (ret <= 0)
+            return ret < 0 ? ret : AVERROR(ETIMEDOUT);
+    }
+    return 0;
 }
 
 int ff_v4l2request_wait_access(AVHWFramesContext *hwfc, V4L2RequestFrame *frame)
@@ -94,7 +106,7 @@ int ff_v4l2request_wait_access(AVHWFramesContext *hwfc, V4L2RequestFrame *frame)
 
     /* What is left is not of the decoder. SYNC would wait for it without end. */
     for (int i = 0; i < frame->desc.nb_objects && ret >= 0; i++) {
-        ret = poll_fences(frame->desc.objects[i].fd, timeout_ms);
+        ret = poll_fences(frame->desc.objects[i].fd, POLLIN, timeout_ms);
         if (!ret)
             ret = AVERROR(ETIMEDOUT);
         if (ret < 0)

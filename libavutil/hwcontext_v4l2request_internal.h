@@ -144,6 +144,14 @@ int ff_v4l2request_parse_wait(AVHWDeviceContext *ctx, AVDictionary *opts);
 int avpriv_v4l2request_is_fenced(const V4L2RequestFrame *frame);
 
 /**
+ * Wait until nobody uses the memory of a frame any more, be it only to read, for
+ * as long as they have fences: V4L2 does not do that when a buffer is queued.
+ *
+ * @return 0, AVERROR(ETIMEDOUT), or another error
+ */
+int avpriv_v4l2request_wait_users(const V4L2RequestFrame *frame, int timeout_ms);
+
+/**
  * Wait until the CPU may look at a frame. Any thread.
  *
  * @return 0, or an error if the frame is wrong or if nobody has completed it

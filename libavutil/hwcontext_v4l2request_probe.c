@@ -48,6 +48,7 @@ typedef struct Probe {
     const char *wanted;         ///< as the user gave it, NULL for any
     dev_t wanted_number;        ///< if it is a device node
     int error;                  ///< of the most promising device that failed
+    int explained;              ///< it has been said what the wanted node is
 } Probe;
 
 static int open_node(Probe *probe, const char *path)
@@ -120,6 +121,7 @@ static int probe_video(Probe *probe, const char *media, const char *driver, dev_
     if (what) {
         av_log(probe->ctx, probe->wanted ? AV_LOG_ERROR : AV_LOG_VERBOSE,
                "%s (%s) is %s.\n", video, driver, what);
+        probe->explained |= probe->wanted && probe->wanted_number == number;
         goto end;
     }
 
@@ -182,7 +184,7 @@ static void explain_wanted(Probe *probe)
     const char *what;
     int fd;
 
-    if (probe->error)
+    if (probe->error || probe->explained)
         return;
     if (probe->wanted_number == V4L2_REQUEST_NO_DEVICE) {
         av_log(probe->ctx, AV_LOG_ERROR, "No stateless decoder has the driver \"%s\".\n",

@@ -145,11 +145,20 @@ static int queue_formats(int fd, uint32_t type)
     }
 }
 
+/** What tells a stateless decoder of an unknown codec from a stateful one. */
+static int takes_requests(int fd, uint32_t type)
+{
+    struct v4l2_requestbuffers none = { .type = type, .memory = V4L2_MEMORY_MMAP };
+
+    return avpriv_v4l2request_ioctl(fd, VIDIOC_REQBUFS, &none) >= 0 &&
+           none.capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS;
+}
+
 enum V4L2RequestNodeKind ff_v4l2_request_node_kind(int fd)
 {
     struct media_device_info info = { 0 };
     struct v4l2_capability cap = { 0 };
-    uint32_t caps;
+    uint32_t caps, type;
     int mplane, output, capture;
 
     if (!avpriv_v4l2request_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info))
@@ -163,12 +172,13 @@ enum V4L2RequestNodeKind ff_v4l2_request_node_kind(int fd)
         return V4L2_REQUEST_NODE_OTHER;
 
     mplane = !!(caps & V4L2_CAP_VIDEO_M2M_MPLANE);
-    output = queue_formats(fd, mplane ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
-                                      : V4L2_BUF_TYPE_VIDEO_OUTPUT);
+    type   = mplane ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
+    output = queue_formats(fd, type);
     if (output & HAS_STATELESS)
         return V4L2_REQUEST_NODE_STATELESS;
     if (output & HAS_COMPRESSED)
-        return V4L2_REQUEST_NODE_STATEFUL;
+        return takes_requests(fd, type) ? V4L2_REQUEST_NODE_UNKNOWN
+                                        : V4L2_REQUEST_NODE_STATEFUL;
     capture = queue_formats(fd, mplane ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
                                        : V4L2_BUF_TYPE_VIDEO_CAPTURE);
     return capture & HAS_COMPRESSED ? V4L2_REQUEST_NODE_ENCODER
@@ -179,6 +189,7 @@ const char *ff_v4l2_request_node_text(enum V4L2RequestNodeKind kind)
 {
     static const char *const texts[] = {
         [V4L2_REQUEST_NODE_STATELESS] = NULL,
+        [V4L2_REQUEST_NODE_UNKNOWN]   = "a stateless decoder of none of FFmpeg's codecs",
         [V4L2_REQUEST_NODE_STATEFUL]  = "a stateful decoder: use the *_v4l2m2m decoders with it",
         [V4L2_REQUEST_NODE_ENCODER]   = "not a decoder (an encoder)",
         [V4L2_REQUEST_NODE_PROCESSOR] = "not a decoder (an image processor)",

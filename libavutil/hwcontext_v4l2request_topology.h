@@ -42,6 +42,7 @@ typedef struct V4L2RequestTopology {
 
 enum V4L2RequestNodeKind {
     V4L2_REQUEST_NODE_STATELESS,    ///< a stateless decoder of a codec that FFmpeg parses
+    V4L2_REQUEST_NODE_UNKNOWN,      ///< a stateless decoder of other codecs
     V4L2_REQUEST_NODE_STATEFUL,
     V4L2_REQUEST_NODE_ENCODER,
     V4L2_REQUEST_NODE_PROCESSOR,

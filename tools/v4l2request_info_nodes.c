@@ -99,6 +99,7 @@ static int open_node(Writer *w, const char *path, Found *found)
 
 static const char *const kinds[] = {
     [V4L2_REQUEST_NODE_STATELESS] = "stateless decoder",
+    [V4L2_REQUEST_NODE_UNKNOWN]   = "stateless decoder of another codec",
     [V4L2_REQUEST_NODE_STATEFUL]  = "stateful decoder",
     [V4L2_REQUEST_NODE_ENCODER]   = "encoder",
     [V4L2_REQUEST_NODE_PROCESSOR] = "image processor",

@@ -2,8 +2,6 @@
 /*
  * Preloaded library: the video node seems to be something else.
  *
- *   NODE=stateful     a decoder that takes H.264 with its headers
- *   NODE=encoder      an encoder of H.264
  *   NODE=processor    a scaler
  *   NODE=camera       no memory to memory device
  *   NODE=vp8          a stateless decoder of nothing but VP8
@@ -23,8 +21,6 @@ static const struct {
     const char *name;
     __u32 output, capture;      ///< the only format of each queue
 } nodes[] = {
-    { "stateful",  V4L2_PIX_FMT_H264,      V4L2_PIX_FMT_NV12 },
-    { "encoder",   V4L2_PIX_FMT_NV12,      V4L2_PIX_FMT_H264 },
     { "processor", V4L2_PIX_FMT_NV12,      V4L2_PIX_FMT_NV12 },
     { "vp8",       V4L2_PIX_FMT_VP8_FRAME, V4L2_PIX_FMT_NV12 },
 };

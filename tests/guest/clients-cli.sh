@@ -64,6 +64,21 @@ transcode_plain() {
     both format=nv12 '' "$1" "$2" -c:v "$3" -threads 1 -bitexact
 }
 
+# The README's first lines: to libx264, by a filter or without a word. Lossless, so that
+# what comes out of that has to be what software decodes.
+transcode_lossless() {
+    local filters=() use=("${device[@]}") file
+    file=$(clip "$1" "$2")
+    case $3 in
+    hwdownload) filters=(-vf "hwdownload,format=nv12") use=("${zero_copy[@]}") ;;
+    esac
+    play -i "$file" -vf format=nv12,format=yuv420p -fps_mode passthrough -f rawvideo "$scratch/want" || return
+    hw "${use[@]}" -i "$file" ${filters[@]+"${filters[@]}"} -fps_mode passthrough -c:v libx264 -preset ultrafast -qp 0 \
+        "$scratch/film.mkv" || return
+    play -i "$scratch/film.mkv" -pix_fmt yuv420p -fps_mode passthrough -f rawvideo "$scratch/got" || return
+    same "$scratch/want" "$scratch/got"
+}
+
 # The size changes: the graph is made anew, the encoder goes on.
 reconfigured() {
     local use=("${zero_copy[@]}")
@@ -136,6 +151,9 @@ clients_cli() {
     try clients-thumbnail-sheet contact_sheet hevc hvcc
     try clients-seek-output seek_after h264 avcc 0.13
     try clients-transcode-lossy transcode h264 avcc mpeg4 format=yuv420p
+    try clients-transcode-x264 transcode h264 avcc libx264 format=yuv420p
+    try clients-transcode-x264-lossless transcode_lossless h264 avcc hwdownload
+    try clients-transcode-x264-lossless-auto transcode_lossless hevc hvcc auto
     try clients-transcode-plain transcode_plain hevc hvcc mpeg4
     for stream in mpeg2:resize h264:resize hevc:resize vp8:resize av1:sequences; do
         IFS=: read -r codec name <<<"$stream"

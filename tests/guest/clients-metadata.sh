@@ -29,7 +29,7 @@ through_hwdownload() {
     grep -o 'side data - .*' "$scratch/said" | sort >"$scratch/want"
     hw -hwaccel v4l2request -hwaccel_output_format drm_prime -i "$1" -vf hwdownload,format=nv12,showinfo -f null - || return
     grep -o 'side data - .*' "$scratch/said" | sort >"$scratch/got"
-    grep -q 'Closed Captions' "$scratch/want" || reason "no captions" || return
+    grep -q "$2" "$scratch/want" || reason "no $2" || return
     same "$scratch/want" "$scratch/got"
 }
 
@@ -43,10 +43,13 @@ clients_metadata() {
         name=${name%.*}
         case $name in
         mpeg2-*) try "clients-metadata-$name-sei" like_software "$file" v4l2request 'Closed Captions' ;;
+        vp[89]-*) try "clients-metadata-$name-hdr" like_software "$file" v4l2request 'Mastering display' \
+            'Content light level' 'smpte2084' ;;
         *) try "clients-metadata-$name-sei" like_software "$file" v4l2request 'Closed Captions' \
             'Mastering display' 'Content light level' ;;
         esac
     done
     try clients-metadata-drm like_software "$tools/with-metadata/hevc-main10.h265" drm 'Closed Captions'
-    try clients-metadata-hwdownload through_hwdownload "$tools/with-metadata/h264-main-cabac.h264"
+    try clients-metadata-hwdownload through_hwdownload "$tools/with-metadata/h264-main-cabac.h264" 'Closed Captions'
+    try clients-metadata-hwdownload-hdr through_hwdownload "$tools/with-metadata/vp9-webm.webm" 'Mastering display'
 }

@@ -99,7 +99,7 @@ tools_info() {
     try tools-info-json report default 0
     try tools-info-poor poor
     try tools-info-text in_words
-    for kind in stateful encoder processor camera; do
+    for kind in processor camera; do
         try "tools-info-$kind" node "$kind"
     done
     try tools-info-usage usage
@@ -119,4 +119,41 @@ tools_info() {
 # On other devices: none at all, and the kernel's own
 tools_other() {
     try "tools-info-$1" report "$1" "$2"
+}
+
+# is_said DEVICE LINE...: the library refuses the device with these lines, and with
+# no other one about nodes.
+is_said() {
+    local device=$1
+    shift
+    ! play -init_hw_device "v4l2request=x:$device" -f lavfi -i color=size=16x16:duration=0.1 -f null - >"$scratch/said" 2>&1 ||
+        reason "the device can be used" || return
+    cat "$scratch/said"
+    printf '%s\n' "$@" >"$scratch/want"
+    sed -n 's/^\[AVHWDeviceContext @ [^]]*\] //p' "$scratch/said" | diff "$scratch/want" - || reason "other lines"
+}
+
+# The node's decoder is the one that decodes, of all that there are.
+found_among() {
+    play -v verbose -hwaccel v4l2request -hwaccel_output_format drm_prime "$@" -i "$(clip mpeg2/ip.m2v)" \
+        -f null - >"$scratch/said" 2>&1 || reason "ffmpeg ended with status $?" || return
+    cat "$scratch/said"
+    says 'Found stateless decoder vstateless at /dev/media1 and /dev/video3' 'Decoding MPEG-2 .* with vstateless (/dev/video3)'
+}
+
+# The kernel's virtual codec beside our decoder, and before it: an encoder, a stateful
+# decoder and a stateless one of a codec that nobody else has
+tools_vicodec() {
+    local stateful='a stateful decoder: use the *_v4l2m2m decoders with it.'
+    local other="a stateless decoder of none of FFmpeg's codecs."
+    try tools-info-vicodec report vicodec 0
+    try tools-vicodec-encoder is_said /dev/video0 '/dev/video0 is not a decoder (an encoder).'
+    try tools-vicodec-stateful is_said /dev/video1 "/dev/video1 (vicodec) is $stateful"
+    try tools-vicodec-stateless is_said /dev/video2 "/dev/video2 (vicodec) is $other"
+    try tools-vicodec-media is_said /dev/media0 "/dev/video1 (vicodec) is $stateful" "/dev/video2 (vicodec) is $other" \
+        '/dev/media0 is a media device without a stateless decoder.'
+    try tools-vicodec-driver is_said vicodec "/dev/video1 (vicodec) is $stateful" "/dev/video2 (vicodec) is $other" \
+        'No stateless decoder has the driver "vicodec".'
+    try tools-vicodec-beside found_among
+    try tools-vicodec-beside-named found_among -hwaccel_device vstateless
 }

@@ -21,7 +21,7 @@
  *
  * It does what ffmpeg cannot be asked to do: hold frames, close the decoder
  * before they are read, flush in the middle, map a frame twice, look at a dma-buf
- * without asking the hwaccel. It is single threaded unless told otherwise, so that
+ * without asking the hwaccel, share a frame with another user. It is single threaded unless told otherwise, so that
  * it can measure the hwaccel.
  */
 
@@ -53,6 +53,7 @@ typedef struct Client {
     AVCodecContext *codec;
     AVBufferRef *device;
     AVPacket *packet;
+    Foreign *foreign;
     Held held[MAX_HELD + 1];
     int nb_held;
     int stream;
@@ -191,6 +192,32 @@ static intptr_t packet_of(const Client *c, const AVFrame *frame)
     return (intptr_t)frame->opaque;
 }
 
+static int read_frame(Client *c, const Held *held, char md5[33])
+{
+    int first = option.foreign && !c->foreign;
+    int ret, err;
+
+    if (first)
+        c->foreign = foreign_begin(option.foreign, held->frame);
+    ret = hash_picture(held->frame, held->copy, md5);
+    if (first) {
+        err = foreign_access(c->foreign, held->frame);
+        ret = ret < 0 ? ret : err;
+    }
+    /* Who waits for nothing has read the frame while its job was stopped. */
+    if (option.raw && !strcmp(option.raw, "none"))
+        resume_job();
+    return ret;
+}
+
+static void end_foreign(Client *c)
+{
+    if (!c->foreign || foreign_end(c->foreign) >= 0)
+        return;
+    fprintf(stderr, "decode: the memory of a frame was written to while somebody read it\n");
+    c->errors++;
+}
+
 static void print_frame(Client *c, const Held *held)
 {
     const AVFrame *frame = held->frame;
@@ -199,10 +226,7 @@ static void print_frame(Client *c, const Held *held)
     int ret      = held->ret;
 
     if (ret >= 0 && !option.no_read)
-        ret = hash_picture(frame, held->copy, md5);
-    /* Who waits for nothing has read the frame while its job was stopped. */
-    if (option.raw && !strcmp(option.raw, "none"))
-        resume_job();
+        ret = read_frame(c, held, md5);
 
     c->corrupt += corrupt;
     if (ret < 0) {
@@ -356,6 +380,8 @@ static int parse_option(const char *arg)
         return !!(option.device = value + 1);
     if (!strncmp(arg, "device-options=", 15))
         return !!(option.device_options = value + 1);
+    if (!strncmp(arg, "foreign=", 8))
+        return !!(option.foreign = value + 1);
     if (!strncmp(arg, "raw=", 4))
         return !!(option.raw = value + 1);
     for (unsigned i = 0; i < FF_ARRAY_ELEMS(numbers); i++) {
@@ -402,6 +428,7 @@ int main(int argc, char **argv)
         av_buffer_unref(&c.device);
     }
     release_held(&c, 0);
+    end_foreign(&c);
     if (option.bench)
         print_bench(&c, &start);
     avcodec_free_context(&c.codec);

@@ -20,6 +20,7 @@ struct Options {
     const char *file;
     const char *device;
     const char *device_options;
+    const char *foreign; ///< somebody else uses the first frame, see decode_foreign.c
     const char *raw;    ///< read the dma-bufs themselves, see read_raw()
     int software;
     int threads;
@@ -67,6 +68,26 @@ int hash_picture(const AVFrame *frame, AVFrame *copy, char text[33]);
 
 /** Jobs that the virtual decoder has finished since its counters were reset. */
 int64_t finished_jobs(void);
+
+/** Another user of a frame's memory. */
+typedef struct Foreign Foreign;
+
+/** Before the frame is read. */
+Foreign *foreign_begin(const char *kind, const AVFrame *frame);
+
+/**
+ * After the frame was read, before it is given back.
+ *
+ * @return 0, or an error if the access did not wait
+ */
+int foreign_access(Foreign *f, const AVFrame *frame);
+
+/**
+ * When all is decoded.
+ *
+ * @return 0, or an error if somebody wrote while it read
+ */
+int foreign_end(Foreign *f);
 
 /** Let the job go on that the virtual decoder has stopped ("stall"), if any. */
 void resume_job(void);
