@@ -42,9 +42,9 @@ def ceil_log2(value):
     return max(value - 1, 0).bit_length()
 
 
-def profile(bits):
-    bits.u(8, 1)
-    bits.u(32, 3 << 29)
+def profile(bits, idc=1):
+    bits.u(8, idc)
+    bits.u(32, 3 << 29 if idc == 1 else 1 << 31 - idc)
     bits.u(48, 9 << 44)
     bits.u(8, 93)
 
@@ -54,6 +54,8 @@ class Writer:
         self.stream = stream
         self.random = random.Random(stream.seed)
         self.out = bytearray()
+        self.idc = 4 if stream.rext else 1
+        self.rext = False
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -88,7 +90,7 @@ class Writer:
         bits.u(4, self.stream.ids[0])
         bits.u(12, 0b11_000000_000_1)
         bits.u(16, 0xffff)
-        profile(bits)
+        profile(bits, self.idc)
         bits.flags(1)
         for value in (15, 2, 0):
             bits.ue(value)
@@ -107,7 +109,7 @@ class Writer:
         stream, bits = self.stream, Bits()
         bits.u(4, stream.ids[0])
         bits.u(4, 1)
-        profile(bits)
+        profile(bits, self.idc)
         for value in (stream.ids[1], 1, stream.width, stream.height):
             bits.ue(value)
         bits.flags(0)
@@ -164,7 +166,16 @@ class Writer:
         bits.flags(0)               # scaling lists
         bits.flags(stream.modify)
         bits.ue(0)
-        bits.flags(stream.extension, 0)
+        bits.flags(stream.extension, self.rext)
+        if self.rext:
+            bits.u(8, 0x80)         # pps_range_extension_flag
+            bits.flags(0, 1)        # cross-component prediction, chroma QP offset list
+            for value in (0, 0):
+                bits.ue(value)
+            bits.se(3)
+            bits.se(-4)
+            for value in (0, 0):
+                bits.ue(value)
         self.out += nal(PPS, trailing(bits))
 
     def draw_long(self, poc, kept):
@@ -320,6 +331,8 @@ class Writer:
             self.put_lists(bits, kind, total)
             bits.ue(0)              # five_minus_max_num_merge_cand
         bits.se(0)
+        if self.rext:
+            bits.flags(0)           # cu_chroma_qp_offset_enabled_flag
         if not stream.optional or self.put_optional(bits):
             bits.flags(1)           # filter across slices
 
@@ -386,6 +399,10 @@ class Writer:
 
     def sequence(self, number):
         stream = self.stream
+        since, start = stream.rext or (stream.sequences, 0)
+        self.rext = (number, 0) >= (since, start)
+        change = start if number == since else 0
+        number = 0 if stream.rext else number   # the same SPS
         self.poc_bits = stream.poc_bits + number % 2
         self.pcm = ((2, 1), (1, 2), (3, 1), (2, 2))[number % 4]
         self.pcm_unfiltered = number % 2
@@ -395,9 +412,12 @@ class Writer:
         for write in (self.vps, self.sps, self.pps):
             write()
         self.pictures, self.long, self.rps, self.lt = set(), set(), [], []
-        for poc in self.order():
+        for index, poc in enumerate(self.order()):
             if poc:
                 self.plan(poc)
+            if change and index == change:
+                self.rext = True
+                self.pps()
             self.picture(poc, TRAIL_R if poc else IDR_N_LP)
             self.pictures.add(poc)
 
