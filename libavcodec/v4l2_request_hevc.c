@@ -95,7 +95,8 @@ static int v4l2_request_hevc_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
     int ret = start_request(avctx, pic);
 
     if (ret >= 0 && unknown) {
-        av_log(avctx, AV_LOG_ERROR, "A new PPS needs %s.\n", unknown);
+        av_log(avctx, AV_LOG_ERROR, "A new PPS needs %s, which V4L2 has no controls for: the picture is "
+               "lost. Software takes over at the next IDR picture.\n", unknown);
         ret = ff_v4l2_request_fail(pic, AVERROR_PATCHWELCOME);
     }
     if (ret < 0)
@@ -250,16 +251,32 @@ static const AVFrame *previous_frame(const HEVCContext *h)
     return NULL;
 }
 
+/** Any PPS of the sequence may be used by a later picture. */
+static const char *unknown_tool_of_any(const HEVCContext *h)
+{
+    const HEVCSPS *sps = h->pps->sps;
+    const char *unknown = NULL;
+
+    for (int i = 0; i < FF_ARRAY_ELEMS(h->ps.pps_list) && !unknown; i++) {
+        if (h->ps.pps_list[i] && h->ps.pps_list[i]->sps == sps)
+            unknown = unknown_tool(sps, h->ps.pps_list[i]);
+    }
+    return unknown;
+}
+
+int ff_v4l2_request_hevc_is_beyond(const HEVCContext *h)
+{
+    return h->avctx->pix_fmt == AV_PIX_FMT_DRM_PRIME && unknown_tool_of_any(h);
+}
+
 static int check_stream(AVCodecContext *avctx, const HEVCContext *h)
 {
     static const char *const chroma[4] = { "monochrome", NULL, "4:2:2", "4:4:4" };
     const HEVCSPS *sps = h->pps->sps;
     const char *unknown = chroma[sps->separate_colour_plane ? 3 : sps->chroma_format_idc];
 
-    for (int i = 0; i < FF_ARRAY_ELEMS(h->ps.pps_list) && !unknown; i++) {
-        if (h->ps.pps_list[i] && h->ps.pps_list[i]->sps == sps)
-            unknown = unknown_tool(sps, h->ps.pps_list[i]);
-    }
+    if (!unknown)
+        unknown = unknown_tool_of_any(h);
     if (!unknown)
         return 0;
     av_log(avctx, AV_LOG_ERROR, "V4L2 has no controls for HEVC with %s.\n", unknown);

@@ -53,6 +53,13 @@ typedef struct V4L2RequestHEVCContext {
 
 void ff_v4l2_request_hevc_fill_sps(struct v4l2_ctrl_hevc_sps *ctrl, const HEVCPPS *pps);
 void ff_v4l2_request_hevc_fill_pps(struct v4l2_ctrl_hevc_pps *ctrl, const HEVCPPS *pps);
+
+/**
+ * Whether the hwaccel has frames of this stream, but a PPS has come that the
+ * controls cannot say. Asked by hevcdec.c where a sequence begins, s->pps is set.
+ */
+int ff_v4l2_request_hevc_is_beyond(const HEVCContext *h);
+
 /** Of the PPS or, if it has none, the SPS's or the default lists. */
 void ff_v4l2_request_hevc_fill_scaling_matrix(struct v4l2_ctrl_hevc_scaling_matrix *ctrl,
                                               const HEVCPPS *pps);

@@ -73,6 +73,20 @@ other_pps() {
         grep 'different picture parameter sets' || reason "no line says why"
 }
 
+# A PPS that the controls cannot say, inside of a sequence: pictures are lost, and
+# software goes on at the next IDR picture.
+rext_inside() {
+    local file=$scratch/rext-inside.h265
+    python3 -B "$tests/clips/generate/hevc.py" rext-inside >"$file"
+    "$tools/decode" --software "$file" >"$scratch/want"
+    timeout -s KILL "$limit" "$tools/decode" "$file" >"$scratch/out" 2>"$scratch/log" || true
+    cat "$scratch/log"
+    awk -v want=honest -f "$guest/compare.awk" "$scratch/want" "$scratch/out" || return
+    grep -q 'Software takes over at the next IDR' "$scratch/log" || reason "no line says why" || return
+    # Three before the PPS, nine from the IDR picture on
+    [ "$(unmarked "$scratch/out")" = 12 ] || reason "$(unmarked "$scratch/out") frames are good, not 12"
+}
+
 fault_damaged() {
     local seed how=(flip flip flip cut drop) name
     for seed in $(seq 1 20); do
@@ -88,6 +102,7 @@ fault_stream() {
     try fault-oversized oversized
     try fault-slices-hevc too_many_slices
     try fault-slices-pps other_pps
+    try fault-rext-inside rext_inside
     for name in mpeg2:ipb h264:main-cabac h264:paff-mmco vp8:altref vp8:resize av1:screen; do
         try "fault-flush-${name/:/-}" flushed "${name%:*}" "${name#*:}" --flush-at=3
         try "fault-outlives-${name/:/-}" outlives "${name%:*}" "${name#*:}" 6

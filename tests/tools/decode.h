@@ -8,6 +8,9 @@
 
 #include <libavutil/frame.h>
 
+/// of hold and close_after
+#define MAX_HELD 64
+
 /** How the pixels of a hardware frame are read. */
 enum {
     MAP_NONE,   ///< download
@@ -47,6 +50,9 @@ typedef struct Held {
 } Held;
 
 extern struct Options option;
+
+/** Set option; ends the program with a message if an argument is wrong. */
+void parse_options(int argc, char **argv);
 
 /// of the stream: hardware has chroma where monochrome has none
 extern int nb_components;

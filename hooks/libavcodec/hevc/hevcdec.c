@@ -14,6 +14,24 @@ initialised.
 +    *fmt++ = AV_PIX_FMT_DRM_PRIME;
 +#endif
 
+A PPS may need tools that the controls cannot say, and FFmpeg asks for a format
+when the SPS is another one only. Where no picture before is needed any more, it
+is asked anew, as if the SPS had changed: software takes over.
+
+@hook other PPS
+@within /^static int hevc_frame_start\(/ /^}/
+@before 'if (l->sps != sps) {'
++#if CONFIG_HEVC_V4L2REQUEST_HWACCEL
++    if (new_sequence && l->sps == sps && ff_v4l2_request_hevc_is_beyond(s))
++        set_sps(s, l, NULL);
++#endif
+
+@hook declaration
+@after '#include "threadprogress.h"'
++#if CONFIG_HEVC_V4L2REQUEST_HWACCEL
++#include "v4l2_request_hevc.h"
++#endif
+
 Before Vulkan: clients take the first device that can be created, and a Vulkan
 device can be created where it cannot decode.
 

@@ -13,47 +13,25 @@ import sys
 
 from bits import Bits
 from hevc_cabac import Encoder
+from hevc_headers import ParameterSets, nal
 from hevc_presets import PRESETS
 from hevc_sets import arrange, predict, put_explicit
 
-VPS, SPS, PPS, TRAIL_N, TRAIL_R, IDR_N_LP = 32, 33, 34, 0, 1, 20
+TRAIL_N, TRAIL_R, IDR_N_LP = 0, 1, 20
 B, P, I = 0, 1, 2
-
-
-def nal(kind, bits, temporal_id=0):
-    """A NAL unit with emulation prevention (7.3.1.1)."""
-    out, zeros = bytearray(), 0
-    for byte in bits.to_bytes():
-        if zeros >= 2 and byte <= 3:
-            out.append(3)
-            zeros = 0
-        out.append(byte)
-        zeros = zeros + 1 if byte == 0 else 0
-    return bytes((0, 0, 0, 1, kind << 1, temporal_id + 1)) + bytes(out)
-
-
-def trailing(bits):
-    bits.code("1")
-    bits.align()
-    return bits
 
 
 def ceil_log2(value):
     return max(value - 1, 0).bit_length()
 
 
-def profile(bits):
-    bits.u(8, 1)
-    bits.u(32, 3 << 29)
-    bits.u(48, 9 << 44)
-    bits.u(8, 93)
-
-
-class Writer:
+class Writer(ParameterSets):
     def __init__(self, stream):
         self.stream = stream
         self.random = random.Random(stream.seed)
         self.out = bytearray()
+        self.idc = 4 if stream.rext else 1
+        self.rext = False
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -82,90 +60,6 @@ class Writer:
                 deltas = self.random.sample((-1, -2, -3, -4, -6, -8, 1, 2, 3), self.random.randint(1, 3))
                 self.sets.append(arrange([(d, self.chance(0.9)) for d in deltas]))
                 self.set_syntax.append(None)
-
-    def vps(self):
-        bits = Bits()
-        bits.u(4, self.stream.ids[0])
-        bits.u(12, 0b11_000000_000_1)
-        bits.u(16, 0xffff)
-        profile(bits)
-        bits.flags(1)
-        for value in (15, 2, 0):
-            bits.ue(value)
-        bits.u(6, 0)
-        bits.ue(0)
-        bits.flags(0, 0)
-        self.out += nal(VPS, trailing(bits))
-
-    def put_flags(self, bits, used, use_delta):
-        for is_used, is_delta in zip(used, use_delta):
-            bits.flags(is_used)
-            if not is_used:
-                bits.flags(is_delta)
-
-    def sps(self):
-        stream, bits = self.stream, Bits()
-        bits.u(4, stream.ids[0])
-        bits.u(4, 1)
-        profile(bits)
-        for value in (stream.ids[1], 1, stream.width, stream.height):
-            bits.ue(value)
-        bits.flags(0)
-        for value in (0, 0, self.poc_bits - 4):
-            bits.ue(value)
-        bits.flags(1)
-        for value in (15, 2, 0, 1, 0, stream.min_transform, 2 - stream.min_transform, 0, 0):
-            bits.ue(value)
-        bits.flags(0, 0, 0, 1)      # scaling lists, AMP, SAO; PCM
-        bits.u(4, self.pcm[0] - 1)
-        bits.u(4, self.pcm[1] - 1)
-        bits.ue(1)
-        bits.ue(0)
-        bits.flags(self.pcm_unfiltered)
-        bits.ue(len(self.sets))
-        for i, syntax in enumerate(self.set_syntax):
-            if i:
-                bits.flags(syntax)
-            if syntax:
-                delta, used, use_delta = syntax
-                bits.flags(delta < 0)
-                bits.ue(abs(delta) - 1)
-                self.put_flags(bits, used, use_delta)
-            else:
-                put_explicit(bits, self.sets[i])
-        bits.flags(stream.long_term)
-        if stream.long_term:
-            bits.ue(len(stream.candidates))
-            for lsb, used in stream.candidates:
-                bits.u(self.poc_bits, lsb)
-                bits.flags(used)
-        bits.flags(1, 0, 0, 0)      # temporal vectors, smoothing, VUI, extension
-        self.out += nal(SPS, trailing(bits))
-
-    def pps(self):
-        stream, bits = self.stream, Bits()
-        bits.ue(stream.ids[2])
-        bits.ue(stream.ids[1])
-        bits.flags(stream.dependent, stream.optional)
-        bits.u(3, stream.extra_bits)
-        bits.flags(0, 0)
-        for value in (0, 0):
-            bits.ue(value)
-        bits.se(self.qp - 26)
-        bits.flags(0, 0, 0)
-        bits.se(0)
-        bits.se(0)
-        bits.flags(stream.optional, 0, 0, 0, 0, 0)
-        bits.flags(1, stream.optional)      # filter across slices, deblocking control
-        if stream.optional:
-            bits.flags(1, 0)        # may be overridden, is on
-            bits.se(1)
-            bits.se(-2)
-        bits.flags(0)               # scaling lists
-        bits.flags(stream.modify)
-        bits.ue(0)
-        bits.flags(stream.extension, 0)
-        self.out += nal(PPS, trailing(bits))
 
     def draw_long(self, poc, kept):
         """Some of the kept pictures become, or stay, long-term references."""
@@ -320,6 +214,8 @@ class Writer:
             self.put_lists(bits, kind, total)
             bits.ue(0)              # five_minus_max_num_merge_cand
         bits.se(0)
+        if self.rext:
+            bits.flags(0)           # cu_chroma_qp_offset_enabled_flag
         if not stream.optional or self.put_optional(bits):
             bits.flags(1)           # filter across slices
 
@@ -386,6 +282,10 @@ class Writer:
 
     def sequence(self, number):
         stream = self.stream
+        since, start = stream.rext or (stream.sequences, 0)
+        self.rext = (number, 0) >= (since, start)
+        change = start if number == since else 0
+        number = 0 if stream.rext else number   # the same SPS
         self.poc_bits = stream.poc_bits + number % 2
         self.pcm = ((2, 1), (1, 2), (3, 1), (2, 2))[number % 4]
         self.pcm_unfiltered = number % 2
@@ -395,9 +295,12 @@ class Writer:
         for write in (self.vps, self.sps, self.pps):
             write()
         self.pictures, self.long, self.rps, self.lt = set(), set(), [], []
-        for poc in self.order():
+        for index, poc in enumerate(self.order()):
             if poc:
                 self.plan(poc)
+            if change and index == change:
+                self.rext = True
+                self.pps()
             self.picture(poc, TRAIL_R if poc else IDR_N_LP)
             self.pictures.add(poc)
 

@@ -25,6 +25,7 @@ class Stream:
     ids: tuple = (0, 0, 0)      # of VPS, SPS and PPS
     min_transform: int = 0      # log2_min_luma_transform_block_size_minus2
     optional: bool = False      # what a slice header may have: output flag, offsets, deblocking
+    rext: tuple = ()            # sequence and picture from which on the PPS has range extensions
 
 
 PRESETS = {
@@ -36,6 +37,8 @@ PRESETS = {
     "emulation": Stream(groups=4, seed=7, extension=9, slices=3, dependent=True, extra_bits=2, sets=3),
     "new-params": Stream(groups=3, seed=8, sequences=4, sets=4, long_term=2, candidates=((4, 1),)),
     "more-slices": Stream(groups=2, seed=10, slices=6, grow=True, dependent=True),
+    "rext-later": Stream(groups=2, seed=12, sequences=3, rext=(1, 0)),
+    "rext-inside": Stream(groups=2, seed=13, sequences=2, rext=(0, 3)),     # made by a test
     "optional": Stream(groups=7, seed=11, ids=(9, 6, 37), min_transform=1, optional=True, references=5,
                        modify=True),
     "dpb16": Stream(groups=8, seed=9, references=15, poc_bits=8, modify=True, width=64, height=32),
