@@ -38,6 +38,17 @@ order() {
     grep 'Supported hardware devices:.*v4l2request .*drm' "$scratch/help" || reason "$(cat "$scratch/help")"
 }
 
+# Kodi 21 needs a configuration for DRM devices, and frames that can be imported.
+kodi() {
+    timeout -s KILL "$limit" "$tools/kodi" "$(clip "$1" "$2")" >"$scratch/out" || reason "exit status $?" || return
+    head -n 3 "$scratch/out"
+    grep -qx "decoder $3" "$scratch/out" || reason "another decoder than $3" || return
+    [ "$(counter jobs)" != 0 ] || reason "the device had no job" || return
+    awk '$NF ~ /^[0-9a-f]*$/ && NF > 4 { print $NF }' "$references/$1-$2" >"$scratch/want"
+    awk '$2 ~ /x/ { print $NF }' "$scratch/out" >"$scratch/got"
+    same "$scratch/want" "$scratch/got"
+}
+
 # Mount something over /dev/dri for one command.
 without_nodes() {
     local status=0
@@ -67,7 +78,7 @@ play_as_nobody() {
 }
 
 clients_drm() {
-    local stream codec name mode
+    local stream codec name mode decoder
     for stream in $drm_streams; do
         IFS=: read -r codec name <<<"$stream"
         try "clients-drm-$codec-$name" row drm direct "$codec" "$name" window=1
@@ -95,6 +106,10 @@ clients_drm() {
     try clients-drm-node drm_path -hwaccel_device /dev/dri/renderD128
     for name in mpeg2video h264 hevc vp8 vp9 av1; do
         try "clients-drm-order-$name" order "$name"
+    done
+    for stream in mpeg2:ps:mpeg2video h264:avcc:h264 hevc:hvcc:hevc hevc:main10:hevc vp8:webm:vp8 vp9:webm:vp9; do
+        IFS=: read -r codec name decoder <<<"$stream"
+        try "clients-kodi-$codec-$name" kodi "$codec" "$name" "$decoder"
     done
     try clients-drm-card card_only
     try clients-drm-absent without_nodes says 'No DRM device.*No such file' play -hwaccel drm \
