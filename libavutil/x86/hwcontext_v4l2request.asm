@@ -84,14 +84,11 @@ cglobal v4l2request_unpack_packed, 3, 3, 4, dst, src, samples
 ;
 ; 48 samples at once, 64 bytes. At least 48.
 ;------------------------------------------------------------------------------
-cglobal v4l2request_unpack_words, 3, 3, 10, dst, src, samples
+cglobal v4l2request_unpack_words, 3, 3, 7, dst, src, samples
     mova           m3, [word_bytes]
     mova           m4, [word_bytes + 32]
     mova           m5, [word_bytes + 64]
-    mova           m6, [word_shift]
-    mova           m7, [word_shift + 32]
-    mova           m8, [word_shift + 64]
-    mova           m9, [upper_bits]
+    mova           m6, [upper_bits]
 .loop:
     movu          xm0, [srcq]
     movu          xm1, [srcq + 16]
@@ -102,12 +99,12 @@ cglobal v4l2request_unpack_words, 3, 3, 10, dst, src, samples
     pshufb         m0, m3
     pshufb         m1, m4
     pshufb         m2, m5
-    pmullw         m0, m6
-    pmullw         m1, m7
-    pmullw         m2, m8
-    pand           m0, m9
-    pand           m1, m9
-    pand           m2, m9
+    pmullw         m0, [word_shift]
+    pmullw         m1, [word_shift + 32]
+    pmullw         m2, [word_shift + 64]
+    pand           m0, m6
+    pand           m1, m6
+    pand           m2, m6
     movu  [dstq     ], m0
     movu  [dstq + 32], m1
     movu  [dstq + 64], m2
