@@ -117,7 +117,7 @@ void ff_v4l2_request_h264_reset_poc(H264Context *h)
     int base  = FFMIN(cur->field_poc[first], cur->field_poc[last]);
 
     for (int i = first; i <= last; i++)
-        cur->field_poc[i] -= base;
+        cur->field_poc[i] -= (unsigned)base;
     cur->poc = FFMIN(cur->field_poc[0], cur->field_poc[1]);
 
     /* They become prevPicOrderCntMsb and so on of the next picture. */

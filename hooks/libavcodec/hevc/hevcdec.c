@@ -27,9 +27,9 @@ is asked anew, as if the SPS had changed: software takes over.
 +#endif
 
 @hook declaration
-@after '#include "threadprogress.h"'
+@after '#include "hevcdec.h"'
 +#if CONFIG_HEVC_V4L2REQUEST_HWACCEL
-+#include "v4l2_request_hevc.h"
++#include "libavcodec/v4l2_request_hevc.h"
 +#endif
 
 Before Vulkan: clients take the first device that can be created, and a Vulkan
