@@ -3,7 +3,7 @@
 # mpv's methods that copy frames; part of `mpv`.
 
 mpv_copy() {
-    local stream codec name method
+    local stream codec name method threads
     for stream in $streams; do
         IFS=: read -r codec name <<<"$stream"
         for method in v4l2request-copy drm-copy auto:drm-copy; do
@@ -12,7 +12,10 @@ mpv_copy() {
     done
     for stream in h264:main-cabac hevc:main10 vp9:altref; do
         IFS=: read -r codec name <<<"$stream"
-        try "interop-mpv-threads-$codec-$name" frames v4l2request-copy "$codec" "$name" --vd-lavc-threads=4
+        for threads in 1 4; do
+            try "interop-mpv-threads-$threads-$codec-$name" frames v4l2request-copy "$codec" "$name" \
+                --vd-lavc-threads="$threads"
+        done
         try "interop-mpv-auto-copy-$codec-$name" frames auto-copy:drm-copy "$codec" "$name"
     done
 }
