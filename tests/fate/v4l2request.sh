@@ -119,10 +119,18 @@ fail() {
     die "$file: $*"
 }
 
+# What the decoder that was refused had said right before. Any number of lines of
+# ffmpeg's other threads may come between.
+reasons() {
+    awk '{ decoder = match($0, /^\[[^]]*\]/) ? substr($0, 1, RLENGTH) : "" }
+        /Failed setup for format/ { print said[decoder, 1]; print said[decoder, 2]; print said[decoder, 3] }
+        { said[decoder, 3] = said[decoder, 2]; said[decoder, 2] = said[decoder, 1]; said[decoder, 1] = $0 }' "$log"
+}
+
 # The advice is followed when it was given.
 refused() {
     ! decode >/dev/null || fail "decoded what has to be refused"
-    grep -B 4 'Failed setup for format' "$log" | grep -q "$says" || fail "no line says why: $says"
+    reasons | grep "$says" >/dev/null || fail "no line says why: $says"
     grep -q -e '-c:v libdav1d' "$log" || fail "no line says what decodes it"
     input="$input -c:v libdav1d"
 }
@@ -133,8 +141,7 @@ check_path() {
     *) fault=$(device_decoded "$log") || fail "$fault" ;;
     esac
     if [ "$1" = fallback ] && [ -n "$says" ]; then
-        # Lines of ffmpeg's other threads may come between the two.
-        grep -B 4 'Failed setup for format' "$log" | grep -q "$says" || fail "no line says why: $says"
+        reasons | grep "$says" >/dev/null || fail "no line says why: $says"
     fi
 }
 

@@ -10,7 +10,7 @@ mpv_copy() {
             try "interop-mpv-${method%:*}-$codec-$name" frames "$method" "$codec" "$name"
         done
     done
-    for stream in h264:main-cabac hevc:main10 vp9:altref; do
+    for stream in mpeg2:ipb h264:main-cabac hevc:main10 vp8:altref vp9:altref av1:basic; do
         IFS=: read -r codec name <<<"$stream"
         for threads in 1 4; do
             try "interop-mpv-threads-$threads-$codec-$name" frames v4l2request-copy "$codec" "$name" \
