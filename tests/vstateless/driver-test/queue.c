@@ -155,7 +155,7 @@ static void nothing(int signal)
 static void test_eintr(void)
 {
     struct sigaction action = { .sa_handler = nothing };
-    struct itimerval timer = { .it_value.tv_usec = ms(50) * 1000 };
+    struct itimerval timer = { .it_value = { ms(50) / 1000, ms(50) % 1000 * 1000 } };
     struct v4l2_buffer buf;
     struct client c;
     int request;
@@ -164,7 +164,7 @@ static void test_eintr(void)
     client_start(&c, 1, 1);
     fcntl(c.video, F_SETFL, 0);
     request = submit(&c, 0, 1, &(struct command) { .luma = 0x5a, .delay_ms = ms(300) });
-    setitimer(ITIMER_REAL, &timer, NULL);
+    check(!setitimer(ITIMER_REAL, &timer, NULL), "no timer");
     check(dequeue(&c, CAPTURE, &buf) == -EINTR, "DQBUF was not interrupted");
     check(!dequeue(&c, CAPTURE, &buf) && !(buf.flags & V4L2_BUF_FLAG_ERROR), "the job was lost");
     check(synced_pixel(&c, 0) == 0x5a, "the picture was lost");
