@@ -120,7 +120,6 @@ static void add_slice_type(struct v4l2_ctrl_h264_decode_params *ctrl, int slice_
 
 static void fill_slice_params(V4L2RequestH264Picture *pic, const H264SliceContext *sl, const PPS *pps)
 {
-
     pic->slice_params = (struct v4l2_ctrl_h264_slice_params) {
         .header_bit_size               = get_bits_count(&sl->gb),
         .first_mb_in_slice             = sl->first_mb_addr,

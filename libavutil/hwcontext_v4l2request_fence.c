@@ -69,6 +69,14 @@ static int poll_fences(int fd, short events, int timeout_ms)
     return ret < 0 ? AVERROR(errno) : ret;
 }
 
+/** The same, to the end: 0, AVERROR(ETIMEDOUT), or another error. */
+static int wait_fences(int fd, short events, int timeout_ms)
+{
+    int ret = poll_fences(fd, events, timeout_ms);
+
+    return ret > 0 ? 0 : ret < 0 ? ret : AVERROR(ETIMEDOUT);
+}
+
 int avpriv_v4l2request_is_fenced(const V4L2RequestFrame *frame)
 {
     for (int i = 0; i < frame->desc.nb_objects; i++) {
@@ -80,13 +88,11 @@ int avpriv_v4l2request_is_fenced(const V4L2RequestFrame *frame)
 
 int avpriv_v4l2request_wait_users(const V4L2RequestFrame *frame, int timeout_ms)
 {
-    for (int i = 0; i < frame->desc.nb_objects; i++) {
-        int ret = poll_fences(frame->desc.objects[i].fd, POLLOUT, timeout_ms);
+    int ret = 0;
 
-        if (ret <= 0)
-            return ret < 0 ? ret : AVERROR(ETIMEDOUT);
-    }
-    return 0;
+    for (int i = 0; i < frame->desc.nb_objects && ret >= 0; i++)
+        ret = wait_fences(frame->desc.objects[i].fd, POLLOUT, timeout_ms);
+    return ret;
 }
 
 int ff_v4l2request_wait_access(AVHWFramesContext *hwfc, V4L2RequestFrame *frame)
@@ -106,9 +112,7 @@ int ff_v4l2request_wait_access(AVHWFramesContext *hwfc, V4L2RequestFrame *frame)
 
     /* What is left is not of the decoder. SYNC would wait for it without end. */
     for (int i = 0; i < frame->desc.nb_objects && ret >= 0; i++) {
-        ret = poll_fences(frame->desc.objects[i].fd, POLLIN, timeout_ms);
-        if (!ret)
-            ret = AVERROR(ETIMEDOUT);
+        ret = wait_fences(frame->desc.objects[i].fd, POLLIN, timeout_ms);
         if (ret < 0)
             av_log(hwfc, AV_LOG_ERROR, "Failed to wait for the fences of dma-buf %d: %s\n",
                    frame->desc.objects[i].fd, av_err2str(ret));

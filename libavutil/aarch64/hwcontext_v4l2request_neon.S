@@ -55,6 +55,18 @@ const raster_shift, align=4
         .byte            6,  4,  2,  0,  6,  4,  2,  0,  6,  4,  2,  0,  6,  4,  2,  0
 endconst
 
+// What tbl has brought: each sample to the upper ten bits of its word.
+.macro to_upper a, b, c, d
+        ushl            \a\().8h,  \a\().8h,  v28.8h
+        ushl            \b\().8h,  \b\().8h,  v28.8h
+        ushl            \c\().8h,  \c\().8h,  v28.8h
+        ushl            \d\().8h,  \d\().8h,  v28.8h
+        bic             \a\().8h,  #0x3f
+        bic             \b\().8h,  #0x3f
+        bic             \c\().8h,  #0x3f
+        bic             \d\().8h,  #0x3f
+.endm
+
 // void ff_v4l2request_unpack_packed_neon(uint16_t *dst, const uint8_t *src, int samples)
 // samples: a multiple of 64, not 0
 function ff_v4l2request_unpack_packed_neon, export=1
@@ -72,28 +84,14 @@ function ff_v4l2request_unpack_packed_neon, export=1
         tbl             v17.16b, {v0.16b, v1.16b}, v21.16b
         tbl             v18.16b, {v1.16b}, v22.16b
         tbl             v19.16b, {v1.16b, v2.16b}, v23.16b
-        ushl            v16.8h,  v16.8h,  v28.8h
-        ushl            v17.8h,  v17.8h,  v28.8h
-        ushl            v18.8h,  v18.8h,  v28.8h
-        ushl            v19.8h,  v19.8h,  v28.8h
-        bic             v16.8h,  #0x3f
-        bic             v17.8h,  #0x3f
-        bic             v18.8h,  #0x3f
-        bic             v19.8h,  #0x3f
+        to_upper        v16, v17, v18, v19
         tbl             v5.16b,  {v2.16b, v3.16b}, v24.16b
         tbl             v6.16b,  {v3.16b}, v25.16b
         tbl             v7.16b,  {v3.16b, v4.16b}, v26.16b
         tbl             v4.16b,  {v4.16b}, v27.16b
         stp             q16, q17, [x0]
         stp             q18, q19, [x0, #32]
-        ushl            v5.8h,   v5.8h,   v28.8h
-        ushl            v6.8h,   v6.8h,   v28.8h
-        ushl            v7.8h,   v7.8h,   v28.8h
-        ushl            v4.8h,   v4.8h,   v28.8h
-        bic             v5.8h,   #0x3f
-        bic             v6.8h,   #0x3f
-        bic             v7.8h,   #0x3f
-        bic             v4.8h,   #0x3f
+        to_upper        v5, v6, v7, v4
         stp             q5,  q6,  [x0, #64]
         stp             q7,  q4,  [x0, #96]
         add             x0,  x0,  #128

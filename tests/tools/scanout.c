@@ -3,9 +3,9 @@
  * What a display's planes are told to show: scanout CARD FOURCC >FILE
  *
  * Looks for an active plane with a buffer of that format (NV12 or P010), writes
- * the visible part of it and prints on standard error
+ * the visible part of it and prints on standard error, of each active one
  *
- *     plane ID: WIDTHxHEIGHT FOURCC at X,Y
+ *     plane ID: WIDTHxHEIGHT FOURCC
  *
  * Needs CAP_SYS_ADMIN: the buffers are another program's.
  */

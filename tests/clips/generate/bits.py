@@ -59,15 +59,20 @@ def mpeg2_unit(code, bits):
     return bytes((0, 0, 1, code)) + bits.to_bytes()
 
 
-def h264_nal(ref_idc, nal_type, bits):
-    """Trailing bits, emulation prevention and start code, H.264 7.3.1, 7.3.2.11."""
-    bits.code("1")
-    bits.align()
+def emulation_prevention(data):
+    """The payload of a NAL unit, H.264 and H.265 7.3.1."""
     out, zeros = bytearray(), 0
-    for byte in bits.to_bytes():
+    for byte in data:
         if zeros >= 2 and byte <= 3:
             out.append(3)
             zeros = 0
         out.append(byte)
         zeros = zeros + 1 if byte == 0 else 0
-    return bytes((0, 0, 0, 1, ref_idc << 5 | nal_type)) + bytes(out)
+    return bytes(out)
+
+
+def h264_nal(ref_idc, nal_type, bits):
+    """Trailing bits, emulation prevention and start code, H.264 7.3.1, 7.3.2.11."""
+    bits.code("1")
+    bits.align()
+    return bytes((0, 0, 0, 1, ref_idc << 5 | nal_type)) + emulation_prevention(bits.to_bytes())

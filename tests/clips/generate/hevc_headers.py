@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Parameter sets of the HEVC writer, Rec. ITU-T H.265 7.3.1 and 7.3.2."""
-from bits import Bits
+from bits import Bits, emulation_prevention
 from hevc_sets import put_explicit
 
 VPS, SPS, PPS = 32, 33, 34
@@ -8,14 +8,7 @@ VPS, SPS, PPS = 32, 33, 34
 
 def nal(kind, bits, temporal_id=0):
     """A NAL unit with emulation prevention (7.3.1.1)."""
-    out, zeros = bytearray(), 0
-    for byte in bits.to_bytes():
-        if zeros >= 2 and byte <= 3:
-            out.append(3)
-            zeros = 0
-        out.append(byte)
-        zeros = zeros + 1 if byte == 0 else 0
-    return bytes((0, 0, 0, 1, kind << 1, temporal_id + 1)) + bytes(out)
+    return bytes((0, 0, 0, 1, kind << 1, temporal_id + 1)) + emulation_prevention(bits.to_bytes())
 
 
 def trailing(bits):
