@@ -8,7 +8,7 @@ demo() {
     local stream made device=$1
     shift
     mkdir -p "$scratch/bin"
-    printf '%s\n' '#!/bin/sh' 'echo "$@" >"$MADE"' >"$scratch/bin/make"
+    printf '%s\n' '#!/bin/sh' 'echo "$@" >"$MADE"' 'exit "${MAKE_STATUS:-0}"' >"$scratch/bin/make"
     chmod +x "$scratch/bin/make"
     for stream; do
         echo "${stream%:*} $(clip "${stream%:*}" "${stream#*:}")"
@@ -45,11 +45,19 @@ demo_failing() {
     demo_differs "$@"
 }
 
+# What was built before would decode, and hide that.
+demo_not_built() {
+    ! MAKE_STATUS=2 demo /dev/media0 mpeg2:ipb || reason "the demo is content" || return
+    grep -q 'the build failed' "$scratch/said" || reason "it does not say that the build failed" || return
+    [ "$(rows .)" = 0 ] || reason "it goes on"
+}
+
 clients_demo() {
     rm -rf "$top/build/demo"
     try clients-demo-media demo_exact /dev/media0
     try clients-demo-driver demo_exact vstateless
     try clients-demo-no-device demo_differs /dev/media7 mpeg2:ipb
     try clients-demo-software demo_differs /dev/video0 h264:high444
+    try clients-demo-not-built demo_not_built
     try clients-demo-failing demo_failing /dev/media0 mpeg2:ipb
 }
