@@ -163,8 +163,8 @@ PRESETS = {
     "mmco5-field": Stream("IP0 PP1 PP2 P3! PP4 P5 PP6 P7! PP8", seed=59, references=3, reorder=0),
     "mmco5-b": Stream("I0 P3 b1 b2 P6! P9 b7 b8 P12! P15 b13 b14", seed=64, progressive=True, references=3,
                       direct="both", pps=[Variant(0, weighted_b=2), Variant(1)]),
-    "mmco5-paff": Stream("IP0 PP3 bb1 b2 P6! PP9 bb7 b8 P12! P15 bb13 b14", seed=65, references=3, poc_delta=True,
-                         direct="both", pps=[Variant(0, weighted_b=2), Variant(1)]),
+    "mmco5-paff": Stream("IP0 PP3 bb1 b2 P6! PP9 bb7 b8 P12!< P16< bb13 b14", seed=65, references=3,
+                         poc_delta=True, poc_bits=4, direct="both", pps=[Variant(0, weighted_b=2), Variant(1)]),
     # What FFmpeg's software takes from the PPS of a picture's first slice is the same in all.
     "slices-pps": Stream("I0 P3 b1 b2 P6 b4 b5 P9 b7 b8", seed=66, progressive=True, slices=4, slice_pps=True, modify=0.3,
                          deblock=((0, 0, 0), (2, 3, -2)), pps=[
