@@ -190,25 +190,34 @@ void ff_v4l2_request_flush(AVCodecContext *avctx)
 static int output_frame(void *logctx, AVFrame *frame)
 {
     V4L2RequestPicture *pic = v4l2_frame_decode_data(frame)->hwaccel_priv;
-    int failed = 1, damaged = 0;
+    int failed = 1, damaged = 0, partial = 0, stale = 0;
 
     if (pic && pic->session) {
         ff_v4l2_request_output(pic->session, pic, frame);
         ff_mutex_lock(&pic->session->lock);
         failed  = pic->failed;
         damaged = pic->damaged;
+        partial = pic->more;
+        /* Shown by the header of a later one, perhaps in the place of one without a buffer */
+        stale   = (pic->hidden || pic->buffer->shown) &&
+                  ff_v4l2_request_is_stale(pic->session, pic->buffer);
+        pic->buffer->shown = 1;
         ff_mutex_unlock(&pic->session->lock);
     }
-    if (!failed && !damaged)
+    if (!failed && !damaged && !partial && !stale)
         return 0;
 
     if (failed)
         av_log(logctx, AV_LOG_ERROR, "The hardware failed to decode a frame.\n");
-    else
+    else if (partial)
+        av_log(logctx, AV_LOG_WARNING, "A frame is incomplete: a part of it was never decoded.\n");
+    else if (damaged)
         av_log(logctx, AV_LOG_WARNING, "A frame is predicted from one that failed.\n");
+    else
+        av_log(logctx, AV_LOG_WARNING, "A frame is shown that may not be the one meant.\n");
     frame->flags              |= AV_FRAME_FLAG_CORRUPT;
-    frame->decode_error_flags |= (failed  ? FF_DECODE_ERROR_DECODE_SLICES     : 0) |
-                                 (damaged ? FF_DECODE_ERROR_MISSING_REFERENCE : 0);
+    frame->decode_error_flags |= (failed || partial ? FF_DECODE_ERROR_DECODE_SLICES     : 0) |
+                                 (damaged || stale  ? FF_DECODE_ERROR_MISSING_REFERENCE : 0);
     return pic && pic->explode ? AVERROR_INVALIDDATA : 0;
 }
 
@@ -231,6 +240,7 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
     } while (ret == AVERROR(ENOMEM) && ff_v4l2_request_wait_any(s) > 0);
     if (ret < 0) {
         ff_mutex_lock(&s->lock);
+        s->loss = ++s->nb_pictures;
         s->lost = 1;
         ff_mutex_unlock(&s->lock);
         av_log(avctx, AV_LOG_ERROR, "No CAPTURE buffer is free: the driver gives no "
@@ -241,8 +251,10 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
     buffer = ff_v4l2_request_buffer(s, frame);
     av_assert0(buffer);
     ff_mutex_lock(&s->lock);
+    buffer->number    = ++s->nb_pictures;
     buffer->timestamp = 0;
     buffer->corrupt   = 0;
+    buffer->shown     = 0;
     buffer->early     = 0;
     buffer->failed    = 0;
     buffer->damaged   = 0;

@@ -112,10 +112,12 @@ typedef struct V4L2RequestPicture {
 
     /* Under the session's lock. */
     int jobs;                       ///< queued requests whose OUTPUT is not back
+    int more;                       ///< a request, or another one, is still to come
     int held;                       ///< the last job keeps the CAPTURE buffer open
     int failed;                     ///< some job failed or was never queued
     int damaged;                    ///< predicted from a picture that is wrong
     int explode;                    ///< AV_EF_EXPLODE was set
+    int hidden;                     ///< V4L2_REQUEST_HIDDEN
     int fenced;                     ///< its CAPTURE buffer has a fence until it comes back
     int early;                      ///< its frame has left the decoder, nobody knows its fate
     int64_t pts;                    ///< of that frame
@@ -126,10 +128,14 @@ typedef struct V4L2RequestPicture {
     uint32_t used;                  ///< bit n: refs[n] is predicted from
 } V4L2RequestPicture;
 
-/** Flags of ff_v4l2_request_queue(). */
+/** Flags of ff_v4l2_request_queue() and ff_v4l2_request_start_frame(). */
 enum {
     /// more requests will follow for this picture
-    V4L2_REQUEST_MORE = 1 << 0,
+    V4L2_REQUEST_MORE    = 1 << 0,
+    /// what comes behind this picture in output needs nothing before it; so of key frames
+    V4L2_REQUEST_RESTART = 1 << 1,
+    /// the frame is not output but, perhaps, by a header of a later one
+    V4L2_REQUEST_HIDDEN  = 1 << 2,
 };
 
 /**
@@ -206,9 +212,10 @@ unsigned ff_v4l2_request_control_elems(const AVCodecContext *avctx, uint32_t id)
  *
  * @param pic   private data of the picture
  * @param frame its frame, from ff_v4l2_request_alloc_frame()
+ * @param flags V4L2_REQUEST_RESTART, V4L2_REQUEST_HIDDEN
  */
 int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
-                                AVFrame *frame);
+                                AVFrame *frame, int flags);
 
 /**
  * Name a picture that a control has to list, used or not.

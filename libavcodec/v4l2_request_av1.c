@@ -259,7 +259,8 @@ static int v4l2_request_av1_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 
     if (ret < 0)
         return ret;
-    ret = ff_v4l2_request_start_frame(avctx, &pic->base, s->cur_frame.f);
+    ret = ff_v4l2_request_start_frame(avctx, &pic->base, s->cur_frame.f,
+                                     s->raw_frame_header->show_frame ? 0 : V4L2_REQUEST_HIDDEN);
     if (ret < 0)
         return ret;
 

@@ -170,7 +170,9 @@ static int v4l2_request_h264_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const H264Context *h = avctx->priv_data;
     V4L2RequestH264Picture *pic = h->cur_pic_ptr->hwaccel_picture_private;
-    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f);
+    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f,
+                                          h->cur_pic_ptr->sei_recovery_frame_cnt ?
+                                          0 : V4L2_REQUEST_RESTART);
 
     if (ret < 0)
         return ret;
@@ -222,7 +224,7 @@ static int v4l2_request_h264_decode_slice(AVCodecContext *avctx, const uint8_t *
     if (slice_based && pic->base.slices) {
         ret = queue_request(avctx, pic, V4L2_REQUEST_MORE);
         if (ret >= 0)
-            ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f);
+            ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f, 0);
         if (ret < 0)
             return ret;
     } else if (!pic->base.jobs || !slice_based) {

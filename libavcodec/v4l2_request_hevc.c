@@ -65,7 +65,7 @@ static int start_request(AVCodecContext *avctx, V4L2RequestPicture *pic)
     V4L2RequestHEVCContext *ctx = get_context(avctx);
 
     ctx->nb_slices = ctx->nb_entry_points = 0;
-    return ff_v4l2_request_start_frame(avctx, pic, h->cur_frame->f);
+    return ff_v4l2_request_start_frame(avctx, pic, h->cur_frame->f, 0);
 }
 
 /** @return what the controls cannot say, NULL if all is well */

@@ -66,9 +66,11 @@ struct V4L2RequestBuffer {
 
     /* Under the session's lock. */
     uint64_t timestamp;             ///< of its last job (ns), 0: holds no picture
+    uint64_t number;                ///< of its picture, from 1 in their order
     int queued;                     ///< the driver has it
     int corrupt;                    ///< its picture is wrong, or predicted from a wrong one
-    int early;                      ///< its frame left the decoder before it was decoded
+    int shown;                      ///< its frame has left the decoder
+    int early;                      ///< that was before it was decoded
     int failed;                     ///< V4L2RequestPicture.failed of its last picture,
     int damaged;                    ///< .damaged: the picture does not live as long
     V4L2RequestPicture *picture;    ///< counted, NULL if not queued
@@ -131,7 +133,9 @@ struct V4L2RequestSession {
     int nb_queued;                  ///< CAPTURE buffers that are out
     unsigned progress;              ///< grows with every buffer that comes back
     int resets;                     ///< without progress since
-    int lost;                       ///< no buffer for a picture since the last key frame
+    uint64_t nb_pictures;           ///< that needed a CAPTURE buffer
+    int lost;                       ///< there was none for one, and no restart since
+    uint64_t loss;                  ///< number of the last such picture, 0: none was lost
     int wait_access;                ///< frames may leave the decoder before they are decoded
     int has_fences;                 ///< the kernel attaches fences to CAPTURE buffers
     int nb_unfenced;                ///< pictures that had none, before has_fences
@@ -252,6 +256,18 @@ void ff_v4l2_request_dump(V4L2RequestSession *s, const V4L2RequestSlot *slot,
 void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer,
                                  struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES],
                                  uint32_t type, uint32_t index);
+
+/**
+ * Whether a picture may stand in for one that there was no buffer for: the decoder
+ * goes on with what it has, such as B pictures of MPEG-2 behind the next I picture,
+ * or what a slot of VP9 and AV1 held before the lost one. Called with the
+ * session's lock.
+ */
+static inline int ff_v4l2_request_is_stale(const V4L2RequestSession *s,
+                                           const V4L2RequestBuffer *buffer)
+{
+    return buffer->number <= s->loss;
+}
 
 /** Whether the driver has nothing of a picture. Called with the session's lock. */
 static inline int ff_v4l2_request_is_done(const V4L2RequestPicture *pic)

@@ -76,13 +76,23 @@ static void fill_picture(struct v4l2_ctrl_mpeg2_picture *ctrl, const MpegEncCont
     };
 }
 
+static uint64_t reference(V4L2RequestPicture *pic, const MPVPicture *ref)
+{
+    const V4L2RequestPicture *private = ref->hwaccel_picture_private;
+
+    /* Nothing tells whether the field is used that never came. */
+    if (private != pic && private->more)
+        ff_v4l2_request_damage(pic);
+    return ff_v4l2_request_reference(pic, ref->f);
+}
+
 static void fill_references(struct v4l2_ctrl_mpeg2_picture *ctrl, const MpegEncContext *s,
                             V4L2RequestPicture *pic)
 {
     if (s->pict_type != AV_PICTURE_TYPE_I)
-        ctrl->forward_ref_ts  = ff_v4l2_request_reference(pic, s->last_pic.ptr->f);
+        ctrl->forward_ref_ts  = reference(pic, s->last_pic.ptr);
     if (s->pict_type == AV_PICTURE_TYPE_B)
-        ctrl->backward_ref_ts = ff_v4l2_request_reference(pic, s->next_pic.ptr->f);
+        ctrl->backward_ref_ts = reference(pic, s->next_pic.ptr);
 }
 
 static void fill_quantisation(struct v4l2_ctrl_mpeg2_quantisation *ctrl, const MpegEncContext *s)
@@ -102,7 +112,7 @@ static int v4l2_request_mpeg2_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const MpegEncContext *s = avctx->priv_data;
     V4L2RequestMPEG2Picture *pic = s->cur_pic.ptr->hwaccel_picture_private;
-    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, s->cur_pic.ptr->f);
+    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, s->cur_pic.ptr->f, 0);
 
     if (ret < 0)
         return ret;

@@ -118,22 +118,33 @@ int ff_v4l2_request_fail(V4L2RequestPicture *pic, int err)
 }
 
 /**
- * A picture without a buffer is none that others could be seen to depend on, and
- * the decoder may think that it has recovered from a loss in the stream.
+ * What is known of a picture before it is decoded: that it is wrong if nothing
+ * comes of it, or if one before it had no buffer. That one is none that others
+ * could be seen to depend on, and the decoder may think that it has recovered from
+ * a loss in the stream. So all is wrong until it starts anew, and then what needs
+ * pictures from before the loss (ff_v4l2_request_depend()).
  */
-static void follow_loss(V4L2RequestPicture *pic, const AVFrame *frame)
+static void note_start(V4L2RequestPicture *pic, const AVFrame *frame, int flags)
 {
     V4L2RequestSession *s = pic->session;
+    int restart = flags & V4L2_REQUEST_RESTART || frame->flags & AV_FRAME_FLAG_KEY;
 
     ff_mutex_lock(&s->lock);
-    if (frame->flags & AV_FRAME_FLAG_KEY)
-        s->lost = 0;
-    pic->damaged |= s->lost;
+    pic->hidden = flags & V4L2_REQUEST_HIDDEN;
+    pic->more   = 1;
+    if (!pic->buffer->timestamp)
+        pic->buffer->corrupt = 1;
+    /* With threads the next picture may have been lost already. */
+    if (s->lost && !ff_v4l2_request_is_stale(s, pic->buffer)) {
+        if (restart)
+            s->lost = 0;
+        pic->damaged |= s->lost;
+    }
     ff_mutex_unlock(&s->lock);
 }
 
 int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
-                                AVFrame *frame)
+                                AVFrame *frame, int flags)
 {
     int ret;
 
@@ -143,7 +154,7 @@ int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
             return ret;
     }
 
-    follow_loss(pic, frame);
+    note_start(pic, frame, flags);
     /* The decoder left a picture or field without calling end_frame. */
     if (pic->slot)
         ff_v4l2_request_fail(pic, 0);
@@ -193,11 +204,18 @@ void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
     V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
     int index;
 
+    if (!buffer || buffer == pic->buffer)
+        return;
+
     ff_mutex_lock(&s->lock);
-    index = buffer ? find_reference(pic, buffer) : -1;
+    index = find_reference(pic, buffer);
+    /* One that was never decoded is the decoder's. Streams without a loss can have
+     * that: an I field that begins one, and a P field that refers to it alone. */
     if (index >= 0)
         pic->used |= UINT32_C(1) << index;
-    else if (buffer && buffer->corrupt && buffer != pic->buffer)
+    else if (buffer->corrupt || s->loss)
+        pic->damaged = 1;
+    if (ff_v4l2_request_is_stale(s, buffer) && !ff_v4l2_request_is_stale(s, pic->buffer))
         pic->damaged = 1;
     ff_mutex_unlock(&s->lock);
 }
@@ -278,6 +296,9 @@ int ff_v4l2_request_queue(AVCodecContext *avctx, V4L2RequestPicture *pic,
             request[count++] = controls[i];
     }
 
+    ff_mutex_lock(&pic->session->lock);
+    pic->more = flags & V4L2_REQUEST_MORE;
+    ff_mutex_unlock(&pic->session->lock);
     ret = ff_v4l2_request_submit(pic->session, pic, request, count,
                                  flags & V4L2_REQUEST_MORE);
     return ret < 0 ? ff_v4l2_request_fail(pic, ret) : 0;

@@ -295,7 +295,7 @@ static int submit_locked(V4L2RequestSession *s, V4L2RequestPicture *pic,
  * Wait for those to whom the buffer's last frame was given: a GPU may still read
  * it when the client has released the frame, and the driver would not wait.
  */
-static int wait_users(const V4L2RequestSession *s, const V4L2RequestBuffer *buffer)
+static int wait_users(V4L2RequestSession *s, const V4L2RequestBuffer *buffer)
 {
     int ret = avpriv_v4l2request_wait_users(&buffer->frame, s->timeout_ms);
 

@@ -163,7 +163,7 @@ static int v4l2_request_vp8_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
     const VP8Frame *cur = s->framep[VP8_FRAME_CURRENT];
     V4L2RequestVP8Picture *pic = cur->hwaccel_picture_private;
 
-    if (ff_v4l2_request_start_frame(avctx, &pic->base, cur->tf.f) < 0)
+    if (ff_v4l2_request_start_frame(avctx, &pic->base, cur->tf.f, 0) < 0)
         return 0;
 
     /* 9.1: two bits above each of width and height */

@@ -4,7 +4,8 @@
  * count of them.
  *
  *   FAULT=NAME:N:ERROR   the Nth call (from 1) of this request fails with this
- *                        number of errno; N+ is this one and all that follow
+ *                        number of errno; N+ is this one and all that follow,
+ *                        N-M ends with the Mth
  *   FAULT_EINTR=1        the first try of each call returns EINTR, each second
  *                        one is let through; poll() too
  *   FAULT_COUNT=FILE     write "NAME CALLS" for each kind of call at the end,
@@ -79,6 +80,8 @@ __attribute__((constructor)) static void read_settings(void)
     if (*rest == '+') {
         fault_last = 1 << 30;
         rest++;
+    } else if (*rest == '-') {
+        fault_last = strtol(rest + 1, &rest, 10);
     }
     fault_error = *rest ? atoi(rest + 1) : EIO;
 }

@@ -11,9 +11,13 @@ matching() {
 # cannot. Software drops pictures of VP9 and AV1 that it finds to be cut; a device
 # finds that out after FFmpeg has counted on them, so they come out, marked.
 cut_off() {
-    local file status=0
-    file=$(clip "$1" "$2")
-    "$tests/fault/damage" "$3" "$4" <"$file" >"$scratch/cut.${file##*.}"
+    as_software "$(clip "$1" "$2")" "$3" "$4"
+}
+
+# as_software FILE HOW SEED
+as_software() {
+    local file=$1 status=0
+    "$tests/fault/damage" "$2" "$3" <"$file" >"$scratch/cut.${file##*.}"
     timeout -s KILL "$limit" "$tools/decode" --software "$scratch/cut.${file##*.}" >"$scratch/want" || status=$?
     timeout -s KILL "$limit" "$tools/decode" "$scratch/cut.${file##*.}" >"$scratch/out" || [ "$?" = "$status" ] ||
         reason "decode ended otherwise than software: $status" || return
@@ -62,6 +66,11 @@ fault_start() {
     done < <(matching '[.](m2v|h264|h265|hevc|265|obu|ts|mpg)$' && matching "$ivf_starts")
 }
 
+blank_field() {
+    with_index mpeg2 "$(clip mpeg2 "$1")" mkv || return
+    as_software "$sought" blank "$2"
+}
+
 fault_lost() {
     local name seed
     for name in main-cabac b-pyramid weightp long-term field-p paff-mmco paff-mbaff slices4 refs16; do
@@ -69,11 +78,19 @@ fault_lost() {
             try "fault-lost-$seed-h264-$name" cut_off h264 "$name" lose "$seed"
         done
     done
+    # A first field is left alone: FFmpeg does not end it, or not the frame.
+    for name in field-frame-mix all-tools; do
+        for seed in 0 1 2 3; do
+            try "fault-lost-field-$seed-mpeg2-$name" cut_off mpeg2 "$name" field "$seed"
+            try "fault-lost-blank-$seed-mpeg2-$name" blank_field "$name" "$seed"
+        done
+    done
 }
 
-# A stream with timestamps: raw ones have none. Matroska is what VP8 and VP9 come in.
+# with_index CODEC FILE [SUFFIX]: a stream with timestamps: raw ones have none.
+# Matroska is what VP8 and VP9 come in.
 with_index() {
-    sought=$scratch/sought.mp4
+    sought=$scratch/sought.${3:-mp4}
     [[ $1 != vp* ]] || sought=$scratch/sought.mkv
     play -v error -y -i "$2" -c copy -bsf:v setts=pts=N:dts=N "$sought" || reason "ffmpeg ended with $?"
 }
