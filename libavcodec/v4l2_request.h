@@ -118,6 +118,7 @@ typedef struct V4L2RequestPicture {
     int damaged;                    ///< predicted from a picture that is wrong
     int explode;                    ///< AV_EF_EXPLODE was set
     int hidden;                     ///< V4L2_REQUEST_HIDDEN
+    int recovering;                 ///< V4L2_REQUEST_RECOVERING
     int fenced;                     ///< its CAPTURE buffer has a fence until it comes back
     int early;                      ///< its frame has left the decoder, nobody knows its fate
     int64_t pts;                    ///< of that frame
@@ -136,6 +137,8 @@ enum {
     V4L2_REQUEST_RESTART = 1 << 1,
     /// the frame is not output but, perhaps, by a header of a later one
     V4L2_REQUEST_HIDDEN  = 1 << 2,
+    /// the decoder has not recovered yet, and nobody will ask what was wrong before it has
+    V4L2_REQUEST_RECOVERING = 1 << 3,
 };
 
 /**
@@ -212,7 +215,7 @@ unsigned ff_v4l2_request_control_elems(const AVCodecContext *avctx, uint32_t id)
  *
  * @param pic   private data of the picture
  * @param frame its frame, from ff_v4l2_request_alloc_frame()
- * @param flags V4L2_REQUEST_RESTART, V4L2_REQUEST_HIDDEN
+ * @param flags V4L2_REQUEST_RESTART, V4L2_REQUEST_HIDDEN, V4L2_REQUEST_RECOVERING
  */
 int ff_v4l2_request_start_frame(AVCodecContext *avctx, V4L2RequestPicture *pic,
                                 AVFrame *frame, int flags);

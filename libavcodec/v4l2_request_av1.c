@@ -251,18 +251,25 @@ static void fill_film_grain(AVCodecContext *avctx, V4L2RequestAV1Picture *pic)
     }
 }
 
+/*
+ * av1dec.c forgets a frame when a call below returns an error, and the rest of its
+ * packet, and its slots keep what they held: frames that follow would be wrong, or be
+ * the wrong ones, without a mark. So a failure is left to the core, which marks this
+ * picture and all its users.
+ */
 static int v4l2_request_av1_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const AV1DecContext *s = avctx->priv_data;
     V4L2RequestAV1Picture *pic = s->cur_frame.hwaccel_picture_private;
-    int ret = check_limits(avctx, s->raw_frame_header);
+    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, s->cur_frame.f,
+                                          s->raw_frame_header->show_frame ? 0 : V4L2_REQUEST_HIDDEN);
 
-    if (ret < 0)
-        return ret;
-    ret = ff_v4l2_request_start_frame(avctx, &pic->base, s->cur_frame.f,
-                                     s->raw_frame_header->show_frame ? 0 : V4L2_REQUEST_HIDDEN);
-    if (ret < 0)
-        return ret;
+    if (ret >= 0)
+        ret = check_limits(avctx, s->raw_frame_header);
+    if (ret < 0) {
+        ff_v4l2_request_fail(&pic->base, ret);
+        return 0;
+    }
 
     fill_sequence(&pic->sequence, s->raw_seq);
     ff_v4l2_request_av1_fill_frame(&pic->frame, s);
@@ -282,12 +289,14 @@ static int v4l2_request_av1_decode_slice(AVCodecContext *avctx, const uint8_t *b
 {
     const AV1DecContext *s = avctx->priv_data;
     V4L2RequestAV1Picture *pic = s->cur_frame.hwaccel_picture_private;
-    int ret;
 
+    if (!pic->base.slot)
+        return 0;
     if (s->tg_start != pic->nb_tiles || s->tg_end >= s->tile_num) {
         av_log(avctx, AV_LOG_ERROR, "Tiles %d to %d come where %d is due.\n",
                s->tg_start, s->tg_end, pic->nb_tiles);
-        return AVERROR_INVALIDDATA;
+        ff_v4l2_request_fail(&pic->base, AVERROR_INVALIDDATA);
+        return 0;
     }
 
     for (int i = s->tg_start; i <= s->tg_end; i++) {
@@ -300,10 +309,9 @@ static int v4l2_request_av1_decode_slice(AVCodecContext *avctx, const uint8_t *b
             .tile_col    = tile->tile_column,
         };
     }
-    ret = ff_v4l2_request_append(avctx, &pic->base, buffer, size);
-    if (ret >= 0)
+    if (ff_v4l2_request_append(avctx, &pic->base, buffer, size) >= 0)
         pic->size += size;
-    return ret;
+    return 0;
 }
 
 static int v4l2_request_av1_end_frame(AVCodecContext *avctx)
@@ -318,7 +326,9 @@ static int v4l2_request_av1_end_frame(AVCodecContext *avctx)
         V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_AV1_FILM_GRAIN, pic->film_grain),
     };
 
-    return ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
+    if (pic->base.slot)
+        ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
+    return 0;
 }
 
 const FFHWAccel ff_av1_v4l2request_hwaccel = {

@@ -170,9 +170,9 @@ static int v4l2_request_h264_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const H264Context *h = avctx->priv_data;
     V4L2RequestH264Picture *pic = h->cur_pic_ptr->hwaccel_picture_private;
-    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f,
-                                          h->cur_pic_ptr->sei_recovery_frame_cnt ?
-                                          0 : V4L2_REQUEST_RESTART);
+    int flags = (h->cur_pic_ptr->sei_recovery_frame_cnt ? 0 : V4L2_REQUEST_RESTART) |
+                (h->cur_pic_ptr->recovered ? 0 : V4L2_REQUEST_RECOVERING);
+    int ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f, flags);
 
     if (ret < 0)
         return ret;

@@ -134,7 +134,7 @@ struct V4L2RequestSession {
     unsigned progress;              ///< grows with every buffer that comes back
     int resets;                     ///< without progress since
     uint64_t nb_pictures;           ///< that needed a CAPTURE buffer
-    int lost;                       ///< there was none for one, and no restart since
+    int lost;                       ///< one is a loss (v4l2_request_picture.c), and no restart since
     uint64_t loss;                  ///< number of the last such picture, 0: none was lost
     int wait_access;                ///< frames may leave the decoder before they are decoded
     int has_fences;                 ///< the kernel attaches fences to CAPTURE buffers

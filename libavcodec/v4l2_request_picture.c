@@ -109,9 +109,17 @@ static int attach_picture(AVCodecContext *avctx, V4L2RequestPicture *pic, AVFram
 
 int ff_v4l2_request_fail(V4L2RequestPicture *pic, int err)
 {
+    /* Then nothing of it can be decoded, and output_frame() knows that. */
+    if (!pic->session)
+        return err;
+
     ff_mutex_lock(&pic->session->lock);
     pic->failed          = 1;
     pic->buffer->corrupt = 1;
+    if (err < 0 && pic->recovering) {
+        pic->session->loss = pic->buffer->number;
+        pic->session->lost = 1;
+    }
     ff_mutex_unlock(&pic->session->lock);
     ff_v4l2_request_slot_put(pic->session, pic);
     return err;
@@ -130,8 +138,9 @@ static void note_start(V4L2RequestPicture *pic, const AVFrame *frame, int flags)
     int restart = flags & V4L2_REQUEST_RESTART || frame->flags & AV_FRAME_FLAG_KEY;
 
     ff_mutex_lock(&s->lock);
-    pic->hidden = flags & V4L2_REQUEST_HIDDEN;
-    pic->more   = 1;
+    pic->hidden      = flags & V4L2_REQUEST_HIDDEN;
+    pic->recovering |= flags & V4L2_REQUEST_RECOVERING;
+    pic->more        = 1;
     if (!pic->buffer->timestamp)
         pic->buffer->corrupt = 1;
     /* With threads the next picture may have been lost already. */

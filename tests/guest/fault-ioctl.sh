@@ -2,16 +2,20 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of lib.sh, decode.sh and fault
 # System calls that fail; part of `fault`.
 
-# injected FAULT CODEC NAME: with this fault, and was it made at all?
+# injected FAULT CODEC NAME: with this fault, and was it made at all? How many
+# buffers and requests a client needs depends on the time: more with a slow device.
 injected() {
-    local fault=$1
+    local fault=$1 time
     shift
-    param hwtime_us 5000
-    : >"$scratch/count"
     preload=LD_PRELOAD=$tools/ioctl.so
     preload_options=("FAULT=$fault" "FAULT_COUNT=$scratch/count")
-    honest "$@" --device-options=timeout=1000 || return
-    grep -q -e "-injected" "$scratch/count" || reason "the call was not made"
+    for time in 5000 20000 80000; do
+        param hwtime_us "$time"
+        : >"$scratch/count"
+        honest "$@" --device-options=timeout=1000 || return
+        ! grep -q -e "-injected" "$scratch/count" || return 0
+    done
+    reason "the call was not made"
 }
 
 # Every call of the client returns EINTR once: nothing may come of that.
@@ -107,4 +111,8 @@ fault_buffers() {
             done
         done
     done < <(buffers_streams)
+    # Lost before the recovery point, and what follows is predicted from it
+    for calls in 1 3 6; do
+        try "fault-recovering-$calls" injected "MEDIA_REQUEST_IOC_QUEUE:$calls:5" h264 recovery
+    done
 }
