@@ -241,7 +241,6 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
     if (ret < 0) {
         ff_mutex_lock(&s->lock);
         s->loss = ++s->nb_pictures;
-        s->lost = 1;
         ff_mutex_unlock(&s->lock);
         av_log(avctx, AV_LOG_ERROR, "No CAPTURE buffer is free: the driver gives no "
                "more of them, and all are in use as references or by the application.\n");

@@ -119,6 +119,7 @@ typedef struct V4L2RequestPicture {
     int explode;                    ///< AV_EF_EXPLODE was set
     int hidden;                     ///< V4L2_REQUEST_HIDDEN
     int recovering;                 ///< V4L2_REQUEST_RECOVERING
+    int lacking;                    ///< a reference does not exist: a reason to fail
     int fenced;                     ///< its CAPTURE buffer has a fence until it comes back
     int early;                      ///< its frame has left the decoder, nobody knows its fate
     int64_t pts;                    ///< of that frame
@@ -233,7 +234,7 @@ uint64_t ff_v4l2_request_hold(V4L2RequestPicture *pic, const AVFrame *ref);
 /**
  * Say that pic is predicted from another one. If that one failed, or is lost by
  * a reset of the device, pic will be marked corrupt as well. What the stream
- * itself lacks is the decoder's business: FFmpeg knows when it has recovered.
+ * itself lacks (NULL) is the decoder's business: FFmpeg knows when it has recovered.
  */
 void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref);
 

@@ -251,12 +251,9 @@ static void fill_film_grain(AVCodecContext *avctx, V4L2RequestAV1Picture *pic)
     }
 }
 
-/*
- * av1dec.c forgets a frame when a call below returns an error, and the rest of its
- * packet, and its slots keep what they held: frames that follow would be wrong, or be
- * the wrong ones, without a mark. So a failure is left to the core, which marks this
- * picture and all its users.
- */
+/* No call below fails: av1dec.c would forget the frame and the rest of its packet, and
+ * refer to, or show, what its slots held before. The core marks this picture and all
+ * its users. */
 static int v4l2_request_av1_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const AV1DecContext *s = avctx->priv_data;
@@ -266,10 +263,8 @@ static int v4l2_request_av1_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 
     if (ret >= 0)
         ret = check_limits(avctx, s->raw_frame_header);
-    if (ret < 0) {
-        ff_v4l2_request_fail(&pic->base, ret);
-        return 0;
-    }
+    if (ret < 0)
+        return ff_v4l2_request_fail(&pic->base, 0);
 
     fill_sequence(&pic->sequence, s->raw_seq);
     ff_v4l2_request_av1_fill_frame(&pic->frame, s);
@@ -295,8 +290,7 @@ static int v4l2_request_av1_decode_slice(AVCodecContext *avctx, const uint8_t *b
     if (s->tg_start != pic->nb_tiles || s->tg_end >= s->tile_num) {
         av_log(avctx, AV_LOG_ERROR, "Tiles %d to %d come where %d is due.\n",
                s->tg_start, s->tg_end, pic->nb_tiles);
-        ff_v4l2_request_fail(&pic->base, AVERROR_INVALIDDATA);
-        return 0;
+        return ff_v4l2_request_fail(&pic->base, 0);
     }
 
     for (int i = s->tg_start; i <= s->tg_end; i++) {
@@ -326,8 +320,7 @@ static int v4l2_request_av1_end_frame(AVCodecContext *avctx)
         V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_AV1_FILM_GRAIN, pic->film_grain),
     };
 
-    if (pic->base.slot)
-        ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
+    ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
     return 0;
 }
 

@@ -134,8 +134,9 @@ struct V4L2RequestSession {
     unsigned progress;              ///< grows with every buffer that comes back
     int resets;                     ///< without progress since
     uint64_t nb_pictures;           ///< that needed a CAPTURE buffer
-    int lost;                       ///< one is a loss (v4l2_request_picture.c), and no restart since
-    uint64_t loss;                  ///< number of the last such picture, 0: none was lost
+    uint64_t loss;                  ///< number of the last one that others depend on in ways
+                                    ///< that cannot be seen, and that is lost; 0: none
+    uint64_t restart;               ///< number of the last one that needs none before it
     int wait_access;                ///< frames may leave the decoder before they are decoded
     int has_fences;                 ///< the kernel attaches fences to CAPTURE buffers
     int nb_unfenced;                ///< pictures that had none, before has_fences
@@ -256,6 +257,17 @@ void ff_v4l2_request_dump(V4L2RequestSession *s, const V4L2RequestSlot *slot,
 void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer,
                                  struct v4l2_plane planes[V4L2_REQUEST_MAX_PLANES],
                                  uint32_t type, uint32_t index);
+
+/**
+ * Whether a picture comes behind a loss, and no restart is between. Pictures and
+ * their frames are looked at in any order. Called with the session's lock.
+ */
+static inline int ff_v4l2_request_is_behind_loss(const V4L2RequestSession *s,
+                                                 const V4L2RequestBuffer *buffer)
+{
+    return s->loss && buffer->number > s->loss &&
+           (s->restart < s->loss || s->restart > buffer->number);
+}
 
 /**
  * Whether a picture may stand in for one that there was no buffer for: the decoder

@@ -26,6 +26,7 @@
 
 #include "libavutil/avassert.h"
 #include "libavutil/error.h"
+#include "libavutil/macros.h"
 
 #include "hwaccel_internal.h"
 #include "internal.h"
@@ -116,10 +117,8 @@ int ff_v4l2_request_fail(V4L2RequestPicture *pic, int err)
     ff_mutex_lock(&pic->session->lock);
     pic->failed          = 1;
     pic->buffer->corrupt = 1;
-    if (err < 0 && pic->recovering) {
-        pic->session->loss = pic->buffer->number;
-        pic->session->lost = 1;
-    }
+    if (err < 0 && pic->recovering)
+        pic->session->loss = FFMAX(pic->session->loss, pic->buffer->number);
     ff_mutex_unlock(&pic->session->lock);
     ff_v4l2_request_slot_put(pic->session, pic);
     return err;
@@ -143,12 +142,9 @@ static void note_start(V4L2RequestPicture *pic, const AVFrame *frame, int flags)
     pic->more        = 1;
     if (!pic->buffer->timestamp)
         pic->buffer->corrupt = 1;
-    /* With threads the next picture may have been lost already. */
-    if (s->lost && !ff_v4l2_request_is_stale(s, pic->buffer)) {
-        if (restart)
-            s->lost = 0;
-        pic->damaged |= s->lost;
-    }
+    if (restart)
+        s->restart = pic->buffer->number;
+    pic->damaged |= ff_v4l2_request_is_behind_loss(s, pic->buffer);
     ff_mutex_unlock(&s->lock);
 }
 
@@ -213,8 +209,12 @@ void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
     V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
     int index;
 
-    if (!buffer || buffer == pic->buffer)
+    if (buffer == pic->buffer)
         return;
+    if (!buffer) {
+        pic->lacking = 1;
+        return;
+    }
 
     ff_mutex_lock(&s->lock);
     index = find_reference(pic, buffer);
@@ -224,6 +224,7 @@ void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
         pic->used |= UINT32_C(1) << index;
     else if (buffer->corrupt || s->loss)
         pic->damaged = 1;
+    pic->lacking |= index < 0;
     if (ff_v4l2_request_is_stale(s, buffer) && !ff_v4l2_request_is_stale(s, pic->buffer))
         pic->damaged = 1;
     ff_mutex_unlock(&s->lock);

@@ -196,11 +196,8 @@ static int fill_references(AVCodecContext *avctx, V4L2RequestVP9Picture *pic)
     return 0;
 }
 
-/*
- * vp9.c forgets a frame when a call below returns an error, and its slots keep what
- * they held: frames that follow would be wrong, or be the wrong ones, without a
- * mark. So a failure is left to the core, which marks this picture and all its users.
- */
+/* No call below fails: vp9.c would forget the frame, and refer to, or show, what its
+ * slots held before. The core marks this picture and all its users. */
 static int v4l2_request_vp9_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const VP9SharedContext *s = avctx->priv_data;
@@ -219,9 +216,7 @@ static int v4l2_request_vp9_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
     av_frame_unref(ctx->previous);
     if (av_frame_ref(ctx->previous, frame) < 0)
         ret = AVERROR(ENOMEM);
-    if (ret < 0)
-        ff_v4l2_request_fail(&pic->base, ret);
-    return 0;
+    return ret < 0 ? ff_v4l2_request_fail(&pic->base, 0) : 0;
 }
 
 /** What FFmpeg's parser drops. */
@@ -258,10 +253,8 @@ static int v4l2_request_vp9_decode_slice(AVCodecContext *avctx, const uint8_t *b
     V4L2RequestVP9Picture *pic = s->frames[CUR_FRAME].hwaccel_picture_private;
     V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
 
-    if (fill_from_header(pic, avctx, buffer, size) < 0) {
-        ff_v4l2_request_fail(&pic->base, AVERROR_INVALIDDATA);
-        return 0;
-    }
+    if (fill_from_header(pic, avctx, buffer, size) < 0)
+        return ff_v4l2_request_fail(&pic->base, 0);
 
     pic->history = ff_v4l2_request_vp9_remember(ctx->history, h->keyframe, buffer, size);
     v4l2_refstruct_replace(&ctx->history, pic->history);
@@ -270,8 +263,7 @@ static int v4l2_request_vp9_decode_slice(AVCodecContext *avctx, const uint8_t *b
         ff_v4l2_request_vp9_parse_compressed(&pic->compressed_hdr,
                                              buffer + h->uncompressed_header_size,
                                              h->compressed_header_size, h);
-    if (pic->base.slot)
-        ff_v4l2_request_append(avctx, &pic->base, buffer, size);
+    ff_v4l2_request_append(avctx, &pic->base, buffer, size);
     return 0;
 }
 
@@ -284,8 +276,7 @@ static int v4l2_request_vp9_end_frame(AVCodecContext *avctx)
         V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR, pic->compressed_hdr),
     };
 
-    if (pic->base.slot)
-        ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
+    ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
     return 0;
 }
 

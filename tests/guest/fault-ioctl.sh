@@ -100,6 +100,12 @@ av1 +forward-key svt-sframe basic
 END
 }
 
+# failed_early JOB: the first one fails without that, for it has no references.
+failed_early() {
+    param inject_error "$1"
+    honest h264 recovery
+}
+
 fault_buffers() {
     local codec names name calls right
     while read -r codec names; do
@@ -114,5 +120,6 @@ fault_buffers() {
     # Lost before the recovery point, and what follows is predicted from it
     for calls in 1 3 6; do
         try "fault-recovering-$calls" injected "MEDIA_REQUEST_IOC_QUEUE:$calls:5" h264 recovery
+        try "fault-recovering-job-$((calls + 1))" failed_early $((calls + 1))
     done
 }
