@@ -136,7 +136,8 @@ struct V4L2RequestSession {
     uint64_t nb_pictures;           ///< that needed a CAPTURE buffer
     uint64_t loss;                  ///< number of the last one that others depend on in ways
                                     ///< that cannot be seen, and that is lost; 0: none
-    uint64_t restart;               ///< number of the last one that needs none before it
+    uint64_t restart;               ///< number of the first one behind that which needs
+                                    ///< none before it
     int wait_access;                ///< frames may leave the decoder before they are decoded
     int has_fences;                 ///< the kernel attaches fences to CAPTURE buffers
     int nb_unfenced;                ///< pictures that had none, before has_fences

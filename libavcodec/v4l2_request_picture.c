@@ -142,7 +142,9 @@ static void note_start(V4L2RequestPicture *pic, const AVFrame *frame, int flags)
     pic->more        = 1;
     if (!pic->buffer->timestamp)
         pic->buffer->corrupt = 1;
-    if (restart)
+    /* The first one behind the loss: when the next one begins, pictures between them
+     * are still in flight. */
+    if (restart && s->restart <= s->loss)
         s->restart = pic->buffer->number;
     pic->damaged |= ff_v4l2_request_is_behind_loss(s, pic->buffer);
     ff_mutex_unlock(&s->lock);

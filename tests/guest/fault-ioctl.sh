@@ -78,25 +78,26 @@ fault_ioctl() {
     try "fault-ioctl-$codec-interrupted-threads" interrupted "$codec" "$name" --threads=3
 }
 
-# without_buffers FIRST-LAST CODEC NAME [right]: no buffer for some pictures (a first
+# without_buffers FIRST-LAST CODEC NAME [RIGHT]: no buffer for some pictures (a first
 # failure may only mean to wait for one). What refers to them, or to what stands in
-# for them, is marked. At the end the stream is "right" again.
+# for them, is marked. So many of the last frames are right again.
 without_buffers() {
     injected "VIDIOC_EXPBUF:$1:12" "$2" "$3" || return
-    [ -z "${4-}" ] || ! grep '^[0-9]' "$scratch/out" | tail -n 1 | grep -q '^[0-9]* [0-9]* [^ ]*c' ||
+    [ -n "${4-}" ] || return 0
+    ! grep '^[0-9]' "$scratch/out" | tail -n "$4" | grep -q '^[0-9]* [0-9]* [^ ]*c' ||
         reason "it does not become right again"
 }
 
 # Streams where a later picture may be shown or predicted from something else than
-# what was lost. Those with a + have an entry point behind it.
+# what was lost; :N when N frames come behind an entry point that is always there.
 buffers_streams() {
     cat <<END
-mpeg2 +ipb all-tools +open-gop-cut field-first field-p field-b
-h264 +open-gop recovery b-pyramid long-term paff-mmco refs16
-hevc +open-gop +bla radl random-access
-vp8 +resize altref all-tools
-vp9 +intra-only altref resets screen hidden
-av1 +forward-key svt-sframe basic
+mpeg2 ipb:5 all-tools open-gop-cut:1 field-first field-p field-b
+h264 open-gop:8 recovery b-pyramid long-term paff-mmco refs16
+hevc open-gop:14 bla radl random-access
+vp8 resize:12 altref all-tools
+vp9 intra-only:2 altref resets screen hidden
+av1 forward-key:16 svt-sframe basic
 END
 }
 
@@ -110,10 +111,13 @@ fault_buffers() {
     local codec names name calls right
     while read -r codec names; do
         for name in $names; do
-            right=${name%%[!+]*}
-            name=${name#+}
-            for calls in 1-2 1-4 2-3 2-5 3-4; do
-                try "fault-buffers-$codec-$name-$calls" without_buffers "$calls" "$codec" "$name" "$right"
+            right=${name#"${name%%:*}"}
+            name=${name%%:*}
+            for calls in 1-2 2-3 3-4; do
+                try "fault-buffers-$codec-$name-$calls" without_buffers "$calls" "$codec" "$name" "${right#:}"
+            done
+            for calls in 1-4 2-5; do
+                try "fault-buffers-$codec-$name-$calls" without_buffers "$calls" "$codec" "$name"
             done
         done
     done < <(buffers_streams)
