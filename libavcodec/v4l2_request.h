@@ -119,7 +119,6 @@ typedef struct V4L2RequestPicture {
     int explode;                    ///< AV_EF_EXPLODE was set
     int hidden;                     ///< V4L2_REQUEST_HIDDEN
     int recovering;                 ///< V4L2_REQUEST_RECOVERING
-    int lacking;                    ///< a reference does not exist: a reason to fail
     int fenced;                     ///< its CAPTURE buffer has a fence until it comes back
     int early;                      ///< its frame has left the decoder, nobody knows its fate
     int64_t pts;                    ///< of that frame
@@ -138,7 +137,7 @@ enum {
     V4L2_REQUEST_RESTART = 1 << 1,
     /// the frame is not output but, perhaps, by a header of a later one
     V4L2_REQUEST_HIDDEN  = 1 << 2,
-    /// the decoder has not recovered yet, and nobody will ask what was wrong before it has
+    /// nobody will ask what was wrong with this picture, but what follows needs it
     V4L2_REQUEST_RECOVERING = 1 << 3,
 };
 
@@ -234,7 +233,7 @@ uint64_t ff_v4l2_request_hold(V4L2RequestPicture *pic, const AVFrame *ref);
 /**
  * Say that pic is predicted from another one. If that one failed, or is lost by
  * a reset of the device, pic will be marked corrupt as well. What the stream
- * itself lacks (NULL) is the decoder's business: FFmpeg knows when it has recovered.
+ * itself lacks is the decoder's business: FFmpeg knows when it has recovered.
  */
 void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref);
 

@@ -166,12 +166,22 @@ static void fill_pred_weights(struct v4l2_ctrl_h264_pred_weights *ctrl, const H2
     }
 }
 
+/**
+ * Whether a picture is from between the message that announces a recovery point and
+ * that point: all that is decoded there has to be right, but is referred to as if it
+ * did not matter (ff_v4l2_request_h264_add_dependencies()).
+ */
+static int refreshes(const H264Context *h)
+{
+    return !h->cur_pic_ptr->recovered && h->recovery_frame >= 0;
+}
+
 static int v4l2_request_h264_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
 {
     const H264Context *h = avctx->priv_data;
     V4L2RequestH264Picture *pic = h->cur_pic_ptr->hwaccel_picture_private;
     int flags = (h->cur_pic_ptr->sei_recovery_frame_cnt ? 0 : V4L2_REQUEST_RESTART) |
-                (h->cur_pic_ptr->recovered ? 0 : V4L2_REQUEST_RECOVERING);
+                (refreshes(h) ? V4L2_REQUEST_RECOVERING : 0);
     int ret = ff_v4l2_request_start_frame(avctx, &pic->base, h->cur_pic_ptr->f, flags);
 
     if (ret < 0)

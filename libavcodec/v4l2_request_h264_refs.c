@@ -165,8 +165,8 @@ void ff_v4l2_request_h264_add_dependencies(V4L2RequestH264Picture *pic, const H2
             const H264Picture *ref = sl->ref_list[list][i].parent;
 
             /* From a recovery point on, pictures before it do not matter. */
-            if (!ref || ref->recovered || !h->cur_pic_ptr->recovered)
-                ff_v4l2_request_depend(&pic->base, ref ? ref->f : NULL);
+            if (ref && (ref->recovered || !h->cur_pic_ptr->recovered))
+                ff_v4l2_request_depend(&pic->base, ref->f);
         }
     }
 }

@@ -211,12 +211,8 @@ void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
     V4L2RequestBuffer *buffer = ff_v4l2_request_buffer(s, ref);
     int index;
 
-    if (buffer == pic->buffer)
+    if (!buffer || buffer == pic->buffer)
         return;
-    if (!buffer) {
-        pic->lacking = 1;
-        return;
-    }
 
     ff_mutex_lock(&s->lock);
     index = find_reference(pic, buffer);
@@ -226,7 +222,6 @@ void ff_v4l2_request_depend(V4L2RequestPicture *pic, const AVFrame *ref)
         pic->used |= UINT32_C(1) << index;
     else if (buffer->corrupt || s->loss)
         pic->damaged = 1;
-    pic->lacking |= index < 0;
     if (ff_v4l2_request_is_stale(s, buffer) && !ff_v4l2_request_is_stale(s, pic->buffer))
         pic->damaged = 1;
     ff_mutex_unlock(&s->lock);

@@ -86,9 +86,7 @@ static V4L2RequestPicture *finish_buffer(V4L2RequestSession *s, V4L2RequestBuffe
     pic->held       = 0;
     pic->failed    |= failed;
     pic->damaged   |= uses_corrupt(pic) || ff_v4l2_request_is_behind_loss(s, buffer);
-    /* The first pictures of a stream may fail for what they refer to, and the
-     * decoder knows when that is over. */
-    if (pic->failed && pic->recovering && !pic->lacking)
+    if (pic->failed && pic->recovering)
         s->loss = FFMAX(s->loss, buffer->number);
     buffer->corrupt = pic->failed || pic->damaged;
     buffer->failed  = pic->failed;

@@ -119,6 +119,15 @@ sought() {
     [ "$status" = 3 ]
 }
 
+# To the picture that announces a recovery point. The device fails in it for want of
+# references, so that the refresh is incomplete.
+sought_refresh() {
+    with_index h264 "$(clip h264 recovery)" || return
+    "$tools/decode" --software --seek=1 "$sought" >"$scratch/want" || return
+    timeout -s KILL "$limit" "$tools/decode" --seek=1 "$sought" >"$scratch/out" || return
+    awk -v want=honest -f "$guest/compare.awk" "$scratch/want" "$scratch/out"
+}
+
 # The streams of a codec with two or more key frames that a player can seek to.
 seek_streams() {
     cat <<END
@@ -138,4 +147,5 @@ fault_seek() {
             try "fault-seek-$codec-$name" sought "$codec" "$name"
         done
     done < <(seek_streams)
+    try fault-seek-h264-recovery sought_refresh
 }
