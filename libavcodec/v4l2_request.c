@@ -221,6 +221,15 @@ static int output_frame(void *logctx, AVFrame *frame)
     return pic && pic->explode ? AVERROR_INVALIDDATA : 0;
 }
 
+/** The decoder goes on without a picture, and with what it has: see note_start(). */
+static int lose_picture(V4L2RequestSession *s, int err)
+{
+    ff_mutex_lock(&s->lock);
+    s->loss = ++s->nb_pictures;
+    ff_mutex_unlock(&s->lock);
+    return err;
+}
+
 int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
 {
     V4L2RequestSession *s = ff_v4l2_request_session(avctx);
@@ -230,7 +239,7 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
     if (avctx->coded_width > s->coded_width || avctx->coded_height > s->coded_height) {
         av_log(avctx, AV_LOG_ERROR, "Frame of %dx%d does not fit in buffers of %dx%d.\n",
                avctx->coded_width, avctx->coded_height, s->coded_width, s->coded_height);
-        return AVERROR_INVALIDDATA;
+        return lose_picture(s, AVERROR_INVALIDDATA);
     }
 
     /* Requests in flight hold references, which may be the last ones. */
@@ -239,12 +248,9 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
         ret = av_hwframe_get_buffer(avctx->hw_frames_ctx, frame, 0);
     } while (ret == AVERROR(ENOMEM) && ff_v4l2_request_wait_any(s) > 0);
     if (ret < 0) {
-        ff_mutex_lock(&s->lock);
-        s->loss = ++s->nb_pictures;
-        ff_mutex_unlock(&s->lock);
         av_log(avctx, AV_LOG_ERROR, "No CAPTURE buffer is free: the driver gives no "
                "more of them, and all are in use as references or by the application.\n");
-        return ret;
+        return lose_picture(s, ret);
     }
 
     buffer = ff_v4l2_request_buffer(s, frame);
@@ -264,7 +270,7 @@ int ff_v4l2_request_alloc_frame(AVCodecContext *avctx, AVFrame *frame)
 
     ret = v4l2_attach_decode_data(avctx, frame);
     if (ret < 0)
-        return ret;
+        return lose_picture(s, ret);
     v4l2_set_post_process(v4l2_frame_decode_data(frame), output_frame);
     return 0;
 }

@@ -81,7 +81,7 @@ static uint64_t reference(V4L2RequestPicture *pic, const MPVPicture *ref)
     const V4L2RequestPicture *private = ref->hwaccel_picture_private;
 
     /* Nothing tells whether the field is used that never came. */
-    if (private != pic && private->more)
+    if (private && private != pic && private->more)
         ff_v4l2_request_damage(pic);
     return ff_v4l2_request_reference(pic, ref->f);
 }
