@@ -132,11 +132,11 @@ typedef struct V4L2RequestPicture {
 /** Flags of ff_v4l2_request_queue() and ff_v4l2_request_start_frame(). */
 enum {
     /// more requests will follow for this picture
-    V4L2_REQUEST_MORE    = 1 << 0,
+    V4L2_REQUEST_MORE       = 1 << 0,
     /// what comes behind this picture in output needs nothing before it; so of key frames
-    V4L2_REQUEST_RESTART = 1 << 1,
+    V4L2_REQUEST_RESTART    = 1 << 1,
     /// the frame is not output but, perhaps, by a header of a later one
-    V4L2_REQUEST_HIDDEN  = 1 << 2,
+    V4L2_REQUEST_HIDDEN     = 1 << 2,
     /// nobody will ask what was wrong with this picture, but what follows needs it
     V4L2_REQUEST_RECOVERING = 1 << 3,
 };

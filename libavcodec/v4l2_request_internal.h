@@ -260,17 +260,6 @@ void ff_v4l2_request_init_buffer(struct v4l2_buffer *buffer,
                                  uint32_t type, uint32_t index);
 
 /**
- * Whether a picture comes behind a loss, and no restart is between. Pictures and
- * their frames are looked at in any order. Called with the session's lock.
- */
-static inline int ff_v4l2_request_is_behind_loss(const V4L2RequestSession *s,
-                                                 const V4L2RequestBuffer *buffer)
-{
-    return s->loss && buffer->number > s->loss &&
-           (s->restart < s->loss || s->restart > buffer->number);
-}
-
-/**
  * Whether a picture may stand in for one that there was no buffer for: the decoder
  * goes on with what it has, such as B pictures of MPEG-2 behind the next I picture,
  * or what a slot of VP9 and AV1 held before the lost one. Called with the
@@ -280,6 +269,17 @@ static inline int ff_v4l2_request_is_stale(const V4L2RequestSession *s,
                                            const V4L2RequestBuffer *buffer)
 {
     return buffer->number <= s->loss;
+}
+
+/**
+ * Whether a picture comes behind a loss, and no restart is between. Pictures and
+ * their frames are looked at in any order. Called with the session's lock.
+ */
+static inline int ff_v4l2_request_is_behind_loss(const V4L2RequestSession *s,
+                                                 const V4L2RequestBuffer *buffer)
+{
+    return s->loss && !ff_v4l2_request_is_stale(s, buffer) &&
+           (s->restart < s->loss || s->restart > buffer->number);
 }
 
 /** Whether the driver has nothing of a picture. Called with the session's lock. */

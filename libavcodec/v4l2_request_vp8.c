@@ -185,8 +185,7 @@ static int v4l2_request_vp8_decode_slice(AVCodecContext *avctx, const uint8_t *b
     V4L2RequestVP8Picture *pic = s->framep[VP8_FRAME_CURRENT]->hwaccel_picture_private;
 
     /* The frame tag is part of it: cedrus_vp8.c parses the header itself. */
-    if (pic->base.slot)
-        ff_v4l2_request_append(avctx, &pic->base, buffer, size);
+    ff_v4l2_request_append(avctx, &pic->base, buffer, size);
     return 0;
 }
 
@@ -198,8 +197,7 @@ static int v4l2_request_vp8_end_frame(AVCodecContext *avctx)
         V4L2_REQUEST_CONTROL(V4L2_CID_STATELESS_VP8_FRAME, pic->frame),
     };
 
-    if (pic->base.slot)
-        ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
+    ff_v4l2_request_queue(avctx, &pic->base, controls, FF_ARRAY_ELEMS(controls), 0);
     return 0;
 }
 

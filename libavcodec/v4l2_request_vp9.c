@@ -205,7 +205,7 @@ static int v4l2_request_vp9_start_frame(V4L2_REQUEST_START_FRAME_ARGS)
     V4L2RequestVP9Context *ctx = avctx->internal->hwaccel_priv_data;
     AVFrame *frame = s->frames[CUR_FRAME].tf.f;
     int ret = ff_v4l2_request_start_frame(avctx, &pic->base, frame,
-                                         s->h.invisible ? V4L2_REQUEST_HIDDEN : 0);
+                                          s->h.invisible ? V4L2_REQUEST_HIDDEN : 0);
 
     if (ret >= 0) {
         fill_frame(&pic->frame, avctx);

@@ -27,6 +27,12 @@ failed_intra() {
     [ "$(marked | wc -l)" = 1 ] || reason "$(marked | wc -l) frames are marked"
 }
 
+# In front of the message that announces a recovery point nothing matters.
+failed_unneeded() {
+    param inject_error 2
+    exact h264 recovery
+}
+
 # failed_stop OPTION...: this makes ffmpeg stop with an error.
 failed_stop() {
     param inject_error 4
@@ -88,6 +94,10 @@ fault_jobs() {
     for job in 1 2 3 4 5 6 7 8; do
         try "fault-job-$job-h264-field-p" failed_job h264 field-p "$job" ''
         try "fault-job-$job-mpeg2-field-b" failed_job mpeg2 field-b "$job" ''
+    done
+    try fault-job-2-h264-recovery failed_unneeded
+    for job in 4 7; do
+        try "fault-job-$job-h264-recovery" failed_job h264 recovery "$job" ''
     done
     try fault-job-xerror failed_stop -xerror
     try fault-job-explode failed_stop -xerror -err_detect explode
